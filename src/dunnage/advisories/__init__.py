@@ -1,0 +1,1 @@
+"""Feeds, the advisory store, matching, and whose word counts."""

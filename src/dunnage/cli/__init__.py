@@ -1,0 +1,1 @@
+"""Arguments in, flow called, bytes and exit code out."""

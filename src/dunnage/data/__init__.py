@@ -1,0 +1,1 @@
+"""Facts that are not code, as TOML tables."""

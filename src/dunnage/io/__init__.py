@@ -1,0 +1,1 @@
+"""The only shared access to the outside: network, files, decompression, cache directory."""

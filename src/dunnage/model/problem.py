@@ -1,0 +1,38 @@
+"""What could not be examined, or should be known about how something was examined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Effect(Enum):
+    """What a problem does to the verdict."""
+
+    NOTE = "note"
+    """Worth knowing; the report is complete."""
+    INCOMPLETE = "incomplete"
+    """Something was not examined: exit code 3 unless incompleteness is allowed."""
+    NO_DATA = "no-data"
+    """There was no advisory data at all: exit code 4."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that was not examined, or not as well as it should have been.
+
+    Attributes:
+        code: Stable kebab-case name of the kind of problem, such as ``no-data-for-release``.
+        message: What happened, as one sentence without a final stop.
+        where: File, layer, byte or feed it happened at.
+        advice: What to do about it.
+        effect: What it does to the verdict.
+        count: How many things (packages, files, records) it touches.
+    """
+
+    code: str
+    message: str
+    where: str = ""
+    advice: str = ""
+    effect: Effect = Effect.INCOMPLETE
+    count: int = 1

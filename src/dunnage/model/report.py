@@ -1,0 +1,212 @@
+"""What came of examining one or more targets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dunnage.model.inventory import Inventory
+from dunnage.model.problem import Effect
+
+if TYPE_CHECKING:
+    from dunnage.model.finding import Finding
+    from dunnage.model.image import Image
+    from dunnage.model.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """How much of a target was looked at.
+
+    Attributes:
+        layers: Layers of the target.
+        layers_cached: Layers whose facts came from the cache.
+        bytes_read: Stored bytes that were read.
+        files: Files seen in the layers that were read or cached.
+        packages: Packages found.
+        packages_matched: Packages whose ecosystem and release have advisory data.
+        packages_unexamined: Packages without advisory data.
+        removed: Packages that later layers took away.
+    """
+
+    layers: int = 0
+    layers_cached: int = 0
+    bytes_read: int = 0
+    files: int = 0
+    packages: int = 0
+    packages_matched: int = 0
+    packages_unexamined: int = 0
+    removed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """A change that removes findings, proved by matching again with the change applied.
+
+    Attributes:
+        package: Name of the package (for a group of binary packages, of their source).
+        type: Package URL type.
+        current: Installed version.
+        version: Version to go to.
+        removes: Open findings that go away.
+        remains: Open findings of the same package that stay.
+        by_severity: Pairs of severity label and number removed, worst first.
+        command: What to run, or empty.
+    """
+
+    package: str
+    type: str
+    current: str
+    version: str
+    removes: int
+    remains: int
+    by_severity: tuple[tuple[str, int], ...] = ()
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """How the findings of a report were judged.
+
+    Attributes:
+        asked: True if a gate was asked for.
+        fail_on: Label of the lowest failing severity, or empty.
+        fail_on_unknown: True if unknown severity fails.
+        failed: Open findings that failed it.
+        unknown: Open findings whose unknown severity could not be judged.
+        exit_code: Exit code of a failed gate.
+        allow_incomplete: True if incompleteness was allowed.
+        failed_fingerprints: Fingerprints of the findings that failed it.
+    """
+
+    asked: bool = False
+    fail_on: str = ""
+    fail_on_unknown: bool = False
+    failed: int = 0
+    unknown: int = 0
+    exit_code: int = 1
+    allow_incomplete: bool = False
+    failed_fingerprints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """The advisory data a report was made with.
+
+    Attributes:
+        present: False if there was none at all.
+        built: ISO time at which the store was built, or empty.
+        age_days: Age of the store when the report was made, or -1.0.
+        records: Advisories in the store.
+        ecosystems: Pairs of ecosystem (with release) and number of records that were consulted.
+        digest: Content digest of the store, or empty.
+    """
+
+    present: bool = False
+    built: str = ""
+    age_days: float = -1.0
+    records: int = 0
+    ecosystems: tuple[tuple[str, int], ...] = ()
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One examined target, or one side or platform of it.
+
+    Attributes:
+        name: What the user asked for.
+        source: Public name of the source (``registry``).
+        image: Manifest and configuration, or None.
+        inventory: What it holds.
+        findings: All findings, judged, worst first.
+        problems: What was not examined.
+        examined: How much was looked at.
+        upgrades: The changes that remove most, best first.
+        note: How the target was understood, or empty.
+        scanners: Names of the scanners that ran.
+        skipped: Pairs of scanner and why it did not run.
+    """
+
+    name: str
+    source: str
+    image: Image | None = None
+    inventory: Inventory = Inventory()
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    examined: Examined = Examined()
+    upgrades: tuple[Upgrade, ...] = ()
+    note: str = ""
+    scanners: tuple[str, ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of one command.
+
+    Attributes:
+        subjects: One per target and platform.
+        created: ISO time at which it was made.
+        tool: Name and version of this tool.
+        data: The advisory data used.
+        gate: How the findings were judged.
+        problems: What concerns no single subject.
+        list_packages: True if the user asked for every package, also those without findings.
+    """
+
+    subjects: tuple[Subject, ...]
+    created: str
+    tool: str
+    data: Data = Data()
+    gate: Gate = Gate()
+    problems: tuple[Problem, ...] = ()
+    list_packages: bool = False
+
+    @property
+    def all_problems(self) -> tuple[Problem, ...]:
+        """Return the problems of the report and of all its subjects."""
+        return (*self.problems, *(p for s in self.subjects for p in s.problems))
+
+    @property
+    def complete(self) -> bool:
+        """Return True if everything that was asked for was examined."""
+        return all(problem.effect is Effect.NOTE for problem in self.all_problems)
+
+    @property
+    def exit_code(self) -> int:
+        """Return the exit code; the worst wins in the order 4, 3, 1, 0."""
+        effects = {problem.effect for problem in self.all_problems}
+        if Effect.NO_DATA in effects:
+            return 4
+        if Effect.INCOMPLETE in effects and not self.gate.allow_incomplete:
+            return 3
+        return self.gate.exit_code if self.gate.failed else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """Something new that a verb made besides its report.
+
+    Attributes:
+        name: Suggested file name.
+        media_type: What it is.
+        content: The bytes.
+    """
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a person looks at a report; never changes what it says.
+
+    Attributes:
+        width: Columns of the terminal.
+        colour: True if escape codes are welcome.
+    """
+
+    width: int = 80
+    colour: bool = False

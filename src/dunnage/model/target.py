@@ -1,0 +1,108 @@
+"""What a source gives: layers, a tree of files, or an inventory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dunnage.model.image import Image, Layer
+    from dunnage.model.inventory import Inventory
+    from dunnage.model.problem import Problem
+
+
+class OpenLayer(Protocol):
+    """Opens the blob of a layer as stored; may be called again, and from several threads."""
+
+    def __call__(self, layer: Layer) -> BinaryIO:
+        """Return a reader of the stored bytes from the beginning.
+
+        Raises:
+            InputError: If the blob is missing or cannot be fetched.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """An image whose layers can be read.
+
+    Attributes:
+        name: What the user asked for.
+        source: Public name of the source (``docker-archive``).
+        image: Manifest and configuration.
+        open: Opens one layer.
+        problems: What was noticed while resolving.
+        note: How the target was understood, if that was a choice (one sentence), or empty.
+    """
+
+    name: str
+    source: str
+    image: Image
+    open: OpenLayer
+    problems: tuple[Problem, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TreeEntry:
+    """One entry of a file tree.
+
+    Attributes:
+        path: Path inside the tree, without a leading slash.
+        kind: ``file``, ``directory``, ``symlink`` or ``other``.
+        size: Size in bytes.
+        mode: Permission bits.
+        link: Target of a symbolic link, as written.
+        open: Opens the content, or None where there is none.
+    """
+
+    path: str
+    kind: str
+    size: int = 0
+    mode: int = 0
+    link: str = ""
+    open: Callable[[], BinaryIO] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A directory or a single file. It is never cached, because it has no digest.
+
+    Attributes:
+        name: What the user asked for.
+        source: Public name of the source (``dir``).
+        walk: Gives all entries, parents before children, in a fixed order, never following links;
+            what cannot be read comes as a Problem instead.
+        note: As in ``Layers``.
+    """
+
+    name: str
+    source: str
+    walk: Callable[[], Iterator[TreeEntry | Problem]]
+    problems: tuple[Problem, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A target that is only an inventory (an SBOM).
+
+    Attributes:
+        name: What the user asked for.
+        source: Public name of the source (``sbom``).
+        inventory: What it lists.
+        image: The image the SBOM is of, as far as the SBOM says, or None.
+        note: As in ``Layers``.
+    """
+
+    name: str
+    source: str
+    inventory: Inventory
+    image: Image | None = None
+    problems: tuple[Problem, ...] = ()
+    note: str = ""
+
+
+Target = Layers | Tree | Listed

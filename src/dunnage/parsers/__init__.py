@@ -1,0 +1,1 @@
+"""Pure readers: bytes or text in, values out."""

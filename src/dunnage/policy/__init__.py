@@ -1,0 +1,1 @@
+"""Loading a policy and judging findings by it."""

@@ -1,0 +1,1 @@
+"""One output format each; the file name is the public name."""

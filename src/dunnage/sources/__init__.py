@@ -1,0 +1,1 @@
+"""Where a target comes from, one file per place."""

@@ -1,0 +1,36 @@
+"""What many tests need: where the shared data is, and what this machine has."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def data_root() -> Path:
+    """Return the shared test data, or skip the test with a printed reason."""
+    text = os.environ.get("DUNNAGE_TEST_DATA", "")
+    if not text:
+        pytest.skip("DUNNAGE_TEST_DATA is not set: this test needs the shared real data")
+    path = Path(text)
+    if not path.is_dir():
+        pytest.skip(f"DUNNAGE_TEST_DATA={text} is no directory")
+    return path
+
+
+def data_json(name: str) -> Any:  # noqa: ANN401 - JSON has every type
+    """Return one JSON file of the shared data."""
+    return json.loads((data_root() / name).read_text(encoding="utf-8"))
+
+
+def need(*commands: str) -> None:
+    """Skip the test, saying so, unless all commands are installed."""
+    missing = [name for name in commands if shutil.which(name) is None]
+    if missing:
+        pytest.skip(f"not installed here: {', '.join(missing)}")
