@@ -26,6 +26,7 @@ class Limits:
         spill_body: Largest file body written to an unlinked temporary file.
         spill_budget: Temporary disk for file bodies, shared by all layers being read.
         text_bytes: Largest text or JSON file a cataloger parses whole.
+        sbom_bytes: Largest SBOM read as a target.
         json_depth: Nesting of any JSON document.
         manifest_bytes: Size of a manifest, index or image configuration.
         archive_depth: Archives within archives.
@@ -47,6 +48,7 @@ class Limits:
     spill_body: int = 2 * GIB
     spill_budget: int = 4 * GIB
     text_bytes: int = 16 * MIB
+    sbom_bytes: int = 128 * MIB
     json_depth: int = 128
     manifest_bytes: int = 8 * MIB
     archive_depth: int = 4

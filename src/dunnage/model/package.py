@@ -63,14 +63,18 @@ class Package:
 
     @property
     def purl(self) -> Purl:
-        """Return the package URL; architecture becomes a qualifier."""
+        """Return the package URL; architecture and an rpm epoch become qualifiers."""
         qualifiers = self.qualifiers
         if self.arch:
             qualifiers = tuple(sorted((*qualifiers, ("arch", self.arch))))
-        namespace, name = self.namespace, self.name
+        namespace, name, version = self.namespace, self.name, self.version
+        if self.type == "rpm" and ":" in version:
+            # The purl specification keeps the epoch of an rpm out of its version.
+            epoch, _, version = version.partition(":")
+            qualifiers = tuple(sorted((*qualifiers, ("epoch", epoch))))
         if self.type in {"npm", "golang"} and not namespace and "/" in name:
             namespace, _, name = name.rpartition("/")
-        return Purl(self.type, namespace, name, self.version, qualifiers)
+        return Purl(self.type, namespace, name, version, qualifiers)
 
     @property
     def title(self) -> str:

@@ -1,0 +1,95 @@
+"""What a feed declares, and what it is given to work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO
+
+    from dunnage.advisories._wire import Detail, Fact, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file a feed reads: the unit that is fetched, replaced or carried over.
+
+    Attributes:
+        feed: Public name of the feed.
+        name: Ecosystem, or file name; unique within the feed.
+        path: Path below the root of the feed in a mirror, segments joined by ``/``.
+    """
+
+    feed: str
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one advisory says about one package.
+
+    Attributes:
+        ecosystem: With its release, as the feed spells it.
+        name: Name of the package, normalised.
+        row: What is stored beside the spans; its number is filled by the store.
+        spans: Lower key, upper key, kind, and both ends as written.
+    """
+
+    ecosystem: str
+    name: str
+    row: Row
+    spans: list[tuple[bytes, bytes, int, str, str]]
+
+
+class Root(Protocol):
+    """The place in a mirror below which one feed lies."""
+
+    def text(self, path: str, limit: int) -> bytes | None:
+        """Return a small file, or None if there is none.
+
+        Raises:
+            InputError: If it cannot be fetched, or is larger than ``limit`` bytes.
+        """
+
+    def exists(self, path: str) -> bool:
+        """Return True if there is such a file.
+
+        Raises:
+            InputError: If that cannot be found out.
+        """
+
+    def listing(self) -> tuple[str, ...]:
+        """Return the names below the root, sorted; none where they cannot be listed."""
+
+
+class Sink(Protocol):
+    """Where a feed puts what it reads from one part."""
+
+    def advisory(self, detail: Detail, told: list[Told]) -> None:
+        """Keep an advisory and what it says about packages."""
+
+    def fact(self, cve: str, fact: Fact) -> None:
+        """Keep a statement about a CVE."""
+
+    def count(self, outcome: str) -> None:
+        """Count a record that is not kept: ``skipped`` (not understood) or ``ignored``."""
+
+    def seen(self, modified: str) -> None:
+        """Tell the modification time of a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed, found by its file name.
+
+    Attributes:
+        parts: Gives the parts a mirror has, out of the wanted ecosystems (without release; empty
+            means all).
+        load: Reads one part into the sink. Raises InputError if the part is broken as a whole.
+    """
+
+    parts: Callable[[Root, tuple[str, ...]], tuple[Part, ...]]
+    load: Callable[[BinaryIO, Part, Sink], None]

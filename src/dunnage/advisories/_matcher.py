@@ -1,0 +1,182 @@
+"""Looks packages up one after the other, and remembers what could not be examined."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cached_property
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from dunnage.advisories._candidates import SYSTEM_TYPES, Lookup, is_debug, lookup_of
+from dunnage.advisories._hits import hits_of, module_of
+from dunnage.advisories._merge import merged
+from dunnage.advisories._names import base_of
+from dunnage.advisories._probe import probe
+from dunnage.advisories.owner import Owners
+from dunnage.model.problem import Problem
+from dunnage.versions._registry import ordering_for_ecosystem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dunnage.advisories._merge import Vulnerability
+    from dunnage.advisories._wire import Packed
+    from dunnage.advisories.store import Store
+    from dunnage.model.inventory import Inventory
+    from dunnage.model.package import Package
+
+REMEMBERED = 256
+"""Names whose rows are kept, because binary packages of one source lie close together."""
+
+NONE: tuple[bytes, list[Vulnerability]] = (b"", [])
+
+
+class Matcher:
+    """Matches the packages of one inventory.
+
+    Args:
+        inventory: What the target holds.
+        store: The opened store.
+    """
+
+    def __init__(self, inventory: Inventory, store: Store) -> None:
+        self._inventory = inventory
+        self._store = store
+        self.matched = 0
+        self._keys: dict[str, Callable[[str], bytes] | None] = {}
+        self._found: dict[tuple[str, str], list[tuple[int, Packed]]] = {}
+        self._without_data: Counter[str] = Counter()
+        self._without_feed: Counter[str] = Counter()
+        self._unreadable: Counter[str] = Counter()
+        self._unversioned: Counter[str] = Counter()
+
+    @cached_property
+    def owners(self) -> Owners:
+        """Return who settles findings of libraries that the system installed."""
+        return Owners(self._inventory, self._store)
+
+    @property
+    def consulted(self) -> tuple[str, ...]:
+        """Return the ecosystems (with release) that had data, sorted."""
+        return tuple(sorted(name for name, key in self._keys.items() if key is not None))
+
+    def vulnerabilities(self, package: Package) -> tuple[bytes, list[Vulnerability]]:
+        """Return the sort key of a package's version and the vulnerabilities it has."""
+        lookup = lookup_of(package, self._inventory.system)
+        if not lookup.ecosystem:
+            self._without_feed[package.type] += 1
+            return NONE
+        key_of = self._key_of(lookup.ecosystem)
+        if key_of is None:
+            self._without_data[lookup.ecosystem] += 1
+            return NONE
+        found = self._candidates(lookup, package)
+        if not found or is_debug(package):
+            # Nobody speaks of a package by this name, so its version does not matter.
+            self.matched += 1
+            return NONE
+        if not lookup.version:
+            self._unversioned[lookup.ecosystem] += 1
+            return NONE
+        try:
+            key = key_of(lookup.version)
+        except ValueError:
+            self._unreadable[lookup.ecosystem] += 1
+            return NONE
+        self.matched += 1
+        hits = hits_of(self._store, found, lookup.ecosystem, key, module_of(package))
+        return (key, merged(hits)) if hits else NONE
+
+    def _key_of(self, ecosystem: str) -> Callable[[str], bytes] | None:
+        """Return the key function of an ecosystem that has data, else None."""
+        if ecosystem not in self._keys:
+            ordering = ordering_for_ecosystem(ecosystem)
+            usable = (
+                ordering is not None
+                and self._store.has(ecosystem)
+                and self._store.keys_of(ecosystem) == {probe(base_of(ecosystem))}
+            )
+            self._keys[ecosystem] = ordering.key if ordering and usable else None
+        return self._keys[ecosystem]
+
+    def _candidates(self, lookup: Lookup, package: Package) -> list[tuple[int, Packed]]:
+        place = (lookup.ecosystem, lookup.name)
+        found = self._found.get(place)
+        if found is None:
+            found = self._store.candidates(*place)
+            if package.type == "maven" and not package.namespace:
+                found = [
+                    entry
+                    for name in self._artifacts.get(lookup.name, ())
+                    for entry in self._store.candidates(lookup.ecosystem, name)
+                ]
+            if len(self._found) >= REMEMBERED:
+                self._found.clear()
+            self._found[place] = found
+        return found
+
+    @cached_property
+    def _artifacts(self) -> dict[str, list[str]]:
+        """Return the full names of Maven packages by artifact id, for jars that name no group."""
+        names: dict[str, list[str]] = {}
+        for name in self._store.names("Maven"):
+            names.setdefault(name.rpartition(":")[2], []).append(name)
+        return names
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what could not be examined."""
+        return (
+            *(self._no_feed(name, count) for name, count in sorted(self._without_feed.items())),
+            *(self._no_data(name, count) for name, count in sorted(self._without_data.items())),
+            *(
+                Problem(
+                    "unreadable-version",
+                    f"the versions of {_packages(count, name)} cannot be understood",
+                    where=name,
+                    count=count,
+                )
+                for name, count in sorted(self._unreadable.items())
+            ),
+            *(
+                Problem(
+                    "no-version",
+                    f"{_packages(count, name)} say no version, but there are advisories for them",
+                    where=name,
+                    count=count,
+                )
+                for name, count in sorted(self._unversioned.items())
+            ),
+        )
+
+    def _no_feed(self, purl_type: str, count: int) -> Problem:
+        system = self._inventory.system
+        kind = _packages(count, purl_type)
+        if purl_type not in SYSTEM_TYPES:
+            message = f"{kind} were not examined: there is no advisory feed for this kind"
+        elif system is None:
+            message = f"{kind} were not examined: the distribution is not known"
+        else:
+            name = system.name or system.id
+            message = f"{kind} were not examined: there is no advisory feed for {name}"
+        advice = "" if system else "name the distribution with --distro"
+        return Problem("no-advisory-data", message, where=purl_type, advice=advice, count=count)
+
+    def _no_data(self, ecosystem: str, count: int) -> Problem:
+        base = base_of(ecosystem)
+        releases = sorted(name for name in self._store.releases if base_of(name) == base)
+        told = f"{_packages(count, ecosystem)} were not examined"
+        advice = f"get it with: dunnage db update --only {quote(base)}"
+        if self._store.has(ecosystem):
+            told += ": the advisory data was made by another version of this tool"
+        elif ordering_for_ecosystem(ecosystem) is None:
+            told, advice = f"{told}: versions of {base} cannot be compared yet", ""
+        elif releases and ecosystem != base:
+            shown = ", ".join(releases[:20])
+            told += f": there is no advisory data for this release, only for {shown}"
+        else:
+            told += ": there is no advisory data for them"
+        return Problem("no-advisory-data", told, where=ecosystem, advice=advice, count=count)
+
+
+def _packages(count: int, kind: str) -> str:
+    return f"{count} {kind} package{'' if count == 1 else 's'}"

@@ -1,0 +1,272 @@
+"""Mirrors of advisory feeds: a directory, or a web server over one."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+from urllib.parse import quote, unquote, urlsplit
+
+from dunnage.io.tables import table
+from dunnage.model.errors import InputError, LimitError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dunnage.io.http import Http, Response
+    from dunnage.model.progress import Progress
+
+FILE_BYTES = 8 << 30
+LISTING_BYTES = 4 << 20
+_BLOCK = 1 << 18
+_HREF = re.compile(r"""<a\s[^>]*?href\s*=\s*["']([^"']{1,512})["']""", re.IGNORECASE)
+_GONE = frozenset({403, 404, 410})
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file of a mirror, ready to be read.
+
+    Attributes:
+        stream: Seekable content; None if it is the same as before.
+        validator: What lets the mirror say next time that nothing changed, or empty.
+        digest: SHA-256 of the content in hex; empty if the mirror said that nothing changed.
+        location: Where it came from.
+    """
+
+    stream: BinaryIO | None
+    validator: str
+    digest: str
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """One mirror.
+
+    Attributes:
+        name: What the user wrote.
+        only: The one feed it serves, or empty if it may serve all of them.
+        base: Directory or URL, ending with a slash.
+        http: The client, or None for a directory.
+    """
+
+    name: str
+    only: str
+    base: str
+    http: Http | None
+
+    def root(self, feed: str) -> Place:
+        """Return where a feed lies: below its own name, or a bare OSV export at the root.
+
+        Raises:
+            InputError: If the mirror cannot be reached.
+        """
+        if self.only:
+            return Place(self.base, self.http)
+        below = Place(f"{self.base}{feed}/", self.http)
+        if feed != "osv" or below.exists("ecosystems.txt") or below.listing():
+            return below
+        return Place(self.base, self.http)
+
+
+def mirrors_of(texts: Sequence[str], http: Http) -> tuple[Mirror, ...]:
+    """Return the mirrors a user named, in order; those of the publishers if there is none.
+
+    Args:
+        texts: Directories, ``file:``, ``http:`` or ``https:`` URLs; ``feed=`` before one says
+            that it is the root of that feed alone (``kev=https://...``).
+        http: The client to fetch with.
+
+    Raises:
+        InputError: If a text is no such thing, or a directory is missing.
+    """
+    if not texts:
+        official = table("mirrors")
+        texts = [f"{feed}={url}" for feed, urls in official.items() for url in urls]
+    return tuple(_mirror(text, http) for text in texts)
+
+
+def _mirror(text: str, http: Http) -> Mirror:
+    head, equals, tail = text.partition("=")
+    only, place = (head, tail) if equals and head in table("mirrors") else ("", text)
+    parts = urlsplit(place)
+    if parts.scheme in {"http", "https"}:
+        return Mirror(text, only, place.rstrip("/") + "/", http)
+    if parts.scheme == "file":
+        place = unquote(parts.path)
+    elif "://" in place:
+        raise InputError(
+            f"mirrors are http, https or file URLs or directories, not {parts.scheme!r}",
+            where=text,
+        )
+    path = Path(place).expanduser()
+    if not path.is_dir():
+        raise InputError(
+            "the mirror is no directory",
+            where=str(path),
+            advice="name a directory or URL that holds osv/, kev/, epss/ or nvd/",
+        )
+    return Mirror(text, only, f"{path.absolute()}/", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The root of one feed in one mirror; see ``Root`` for what its methods promise."""
+
+    base: str
+    http: Http | None
+
+    def location(self, path: str) -> str:
+        """Return the full path or URL of a file below this place."""
+        if self.http is None:
+            return self.base + path
+        return self.base + "/".join(quote(segment, safe="") for segment in path.split("/"))
+
+    def text(self, path: str, limit: int) -> bytes | None:
+        """Return a small file, or None if there is none."""
+        if self.http is None:
+            file = Path(self.base + path)
+            if not file.is_file():
+                return None
+            with _opened(file) as stream:
+                return _bounded(stream.read(limit + 1), limit, str(file))
+        with self.http.open(self.location(path)) as response:
+            if response.status in _GONE:
+                return None
+            _expect(response.status, self.location(path))
+            return _bounded(response.read(limit + 1), limit, self.location(path))
+
+    def exists(self, path: str) -> bool:
+        """Return True if there is such a file."""
+        if self.http is None:
+            return Path(self.base + path).is_file()
+        with self.http.open(self.location(path), method="HEAD") as response:
+            if response.status in _GONE:
+                return False
+            _expect(response.status, self.location(path))
+            return True
+
+    def listing(self) -> tuple[str, ...]:
+        """Return the names below this place: a directory, or the links of its index page."""
+        if self.http is None:
+            root = Path(self.base)
+            return tuple(sorted(path.name for path in root.iterdir())) if root.is_dir() else ()
+        with self.http.open(self.base) as response:
+            if response.status != 200 or "html" not in response.headers.get("content-type", ""):
+                return ()
+            page = response.read(LISTING_BYTES).decode("utf-8", "replace")
+        links = (unquote(unescape(link)).rstrip("/") for link in _HREF.findall(page))
+        return tuple(sorted({link for link in links if safe_name(link)}))
+
+    def fetch(self, path: str, validator: str, spool: Path, progress: Progress) -> Fetched | None:
+        """Fetch a file unless it is unchanged; None if there is none.
+
+        Args:
+            path: Path below this place.
+            validator: What ``Fetched.validator`` was last time, or empty.
+            spool: Directory for an unlinked temporary file.
+            progress: Told about the bytes.
+
+        Raises:
+            InputError: If it cannot be fetched or is too large.
+        """
+        if self.http is None:
+            return self._local(path, validator)
+        return self._remote(path, validator, spool, progress)
+
+    def _local(self, path: str, validator: str) -> Fetched | None:
+        file = Path(self.base + path)
+        if not file.is_file():
+            return None
+        facts = file.stat()
+        current = f"{facts.st_size}-{facts.st_mtime_ns}"
+        if current == validator:
+            return Fetched(None, current, "", str(file))
+        stream = _opened(file)
+        digest = _digest(stream)
+        stream.seek(0)
+        return Fetched(stream, current, digest, str(file))
+
+    def _remote(self, path: str, validator: str, spool: Path, progress: Progress) -> Fetched | None:
+        assert self.http is not None  # noqa: S101 - _local handles the other case
+        location = self.location(path)
+        kind, _, value = validator.partition(":")
+        header = {"etag": "If-None-Match", "modified": "If-Modified-Since"}.get(kind)
+        with self.http.open(location, {header: value} if header else {}) as response:
+            if response.status in _GONE:
+                return None
+            if response.status == 304:
+                return Fetched(None, validator, "", location)
+            _expect(response.status, location)
+            etag = response.headers.get("etag", "")
+            modified = response.headers.get("last-modified", "")
+            current = f"etag:{etag}" if etag else f"modified:{modified}" if modified else ""
+            length = response.headers.get("content-length", "")
+            progress.start(f"fetching {path}", int(length) if length.isdigit() else -1)
+            # The file outlives this function; whoever reads the part closes it.
+            stream = cast("BinaryIO", tempfile.TemporaryFile(dir=spool))  # noqa: SIM115
+            try:
+                digest = _copy(response, stream, location, progress)
+            except BaseException:
+                stream.close()
+                raise
+            finally:
+                progress.finish()
+            return Fetched(stream, current, digest, location)
+
+
+def _copy(source: Response, target: BinaryIO, where: str, progress: Progress) -> str:
+    digest = hashlib.sha256()
+    total = 0
+    while block := source.read(_BLOCK):
+        total += len(block)
+        if total > FILE_BYTES:
+            raise LimitError(f"the file is larger than {FILE_BYTES} bytes", where=where)
+        digest.update(block)
+        target.write(block)
+        progress.advance(len(block))
+    target.seek(0)
+    return digest.hexdigest()
+
+
+def _digest(stream: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while block := stream.read(_BLOCK):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def _opened(file: Path) -> BinaryIO:
+    try:
+        return file.open("rb")
+    except OSError as error:
+        raise InputError(f"it cannot be read: {error.strerror}", where=str(file)) from error
+
+
+def _bounded(data: bytes, limit: int, where: str) -> bytes:
+    if len(data) > limit:
+        raise LimitError(f"the file is larger than {limit} bytes", where=where)
+    return data
+
+
+def _expect(status: int, where: str) -> None:
+    if status != 200:
+        raise InputError(
+            f"the mirror answered with status {status}",
+            where=where,
+            advice="try again later, or name another mirror",
+        )
+
+
+def safe_name(name: str) -> bool:
+    """Return True if a name from a mirror may become one segment of a path."""
+    return (
+        0 < len(name) <= 128
+        and name not in {".", ".."}
+        and not any(char in "/\\?#" or ord(char) < 32 or ord(char) == 127 for char in name)
+    )

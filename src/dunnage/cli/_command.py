@@ -1,0 +1,85 @@
+"""What a verb declares to the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dunnage.cli._console import Console
+    from dunnage.cli._option import Option, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Options that belong together in the help.
+
+    Attributes:
+        title: Heading in the help.
+        options: The options.
+    """
+
+    title: str
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a verb.
+
+    Attributes:
+        words: Positional arguments.
+        values: The settled options by key.
+        environ: The environment.
+        console: Where to write.
+    """
+
+    words: tuple[str, ...]
+    values: Mapping[str, Value]
+    environ: Mapping[str, str]
+    console: Console
+
+    def text(self, key: str) -> str:
+        """Return the value of an option that is a text."""
+        return str(self.values[key])
+
+    def listed(self, key: str) -> tuple[str, ...]:
+        """Return the value of an option that is a list."""
+        value = self.values[key]
+        return value if isinstance(value, tuple) else ()
+
+    def on(self, key: str) -> bool:
+        """Return whether a switch is on."""
+        return bool(self.values[key])
+
+    def number(self, key: str) -> int:
+        """Return the value of an option that is a whole number."""
+        value = self.values[key]
+        return value if isinstance(value, int) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A verb.
+
+    Attributes:
+        summary: One line for the list of verbs.
+        description: What it does, for its own help.
+        examples: Pairs of what one wants and what to type.
+        words: What the positional arguments are called in the usage line.
+        words_help: What they are.
+        groups: Its options.
+        run: Does the work and returns the exit code.
+        phase: ``build``, ``ship``, ``run`` or ``all``.
+    """
+
+    summary: str
+    description: str
+    examples: tuple[tuple[str, str], ...]
+    words: str
+    words_help: str
+    groups: tuple[Group, ...]
+    run: Callable[[Call], int]
+    phase: str

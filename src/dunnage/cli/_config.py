@@ -1,0 +1,71 @@
+"""Finds the configuration file, and never one inside a target."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dunnage.cli._option import Option
+    from dunnage.policy.settings import Settings
+
+
+def settings_of(chosen: str, words: Sequence[str]) -> Settings:
+    """Return the settings of this run.
+
+    A ``dunnage.toml`` in the current directory counts, unless the current directory is (or lies
+    in) a target: what is examined must not decide how it is judged.
+
+    Args:
+        chosen: The file the user named, or empty.
+        words: The targets.
+
+    Raises:
+        UsageError: If the file cannot be read or understood.
+    """
+    return _read(chosen, tuple(words))
+
+
+@cache
+def _read(chosen: str, words: tuple[str, ...]) -> Settings:
+    folder = Path.cwd()
+    if not chosen and (not (folder / "dunnage.toml").exists() or _inside(folder, words)):
+        from dunnage.policy.settings import Settings
+
+        return Settings({})
+    from dunnage.policy.settings import read
+
+    return read(Path(chosen) if chosen else None, folder, _shapes())
+
+
+def _inside(folder: Path, words: Sequence[str]) -> bool:
+    for word in words:
+        scheme, colon, rest = word.partition(":")
+        path = Path(rest if colon and scheme.isalpha() and rest else word)
+        try:
+            if path.is_dir() and folder.resolve().is_relative_to(path.resolve()):
+                return True
+        except (OSError, ValueError):
+            continue
+    return False
+
+
+def _shapes() -> Mapping[str, str]:
+    from dunnage.cli._command import Command
+    from dunnage.io.folder import load
+
+    command = load("dunnage.cli", "scan", "command", Command)
+    return {o.name: _shape(o) for g in command.groups for o in g.options if o.name != "config"}
+
+
+def _shape(option: Option) -> str:
+    if isinstance(option.default, bool):
+        return "switch"
+    if isinstance(option.default, tuple):
+        return "list"
+    if isinstance(option.default, int):
+        return "number"
+    return "duration" if option.metavar == "TIME" else "text"

@@ -1,0 +1,153 @@
+"""Understands the command line, calls one verb, and turns every outcome into an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import dunnage
+from dunnage.cli._console import Console
+from dunnage.model.errors import DunnageError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dunnage.cli._command import Command
+
+_PHASES = (
+    ("build", "Build"),
+    ("ship", "Ship"),
+    ("run", "Run"),
+    ("all", "Everywhere"),
+)
+_INTERRUPTED = 130
+
+
+def run(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
+    """Run one command line and return its exit code."""
+    environ = os.environ if environ is None else environ
+    console = Console(environ)
+    console.debug = "--debug" in argv or "-d" in argv or environ.get("DUNNAGE_DEBUG", "") == "1"
+    try:
+        return _dispatch(list(argv), environ, console)
+    except DunnageError as error:
+        console.error(error)
+        _reraise_for(console)
+        return error.exit_code
+    except KeyboardInterrupt:
+        console.note("dunnage: interrupted")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; the interpreter must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the one place where our own mistakes end
+        console.error(
+            DunnageError(
+                f"internal error: {type(error).__name__}: {error}",
+                advice="this is a mistake of ours: please report it with the output of --debug",
+            )
+        )
+        _reraise_for(console)
+        return DunnageError.exit_code
+
+
+def _reraise_for(console: Console) -> None:
+    if console.debug:
+        import traceback
+
+        traceback.print_exc()
+
+
+def _dispatch(argv: list[str], environ: Mapping[str, str], console: Console) -> int:
+    from dunnage.io.folder import names
+
+    if not argv or argv[0] in {"-h", "--help", "help"}:
+        verb = argv[1] if argv[:1] == ["help"] and len(argv) > 1 else ""
+        if not verb:
+            console.result(_overview().encode())
+            return 0 if argv else UsageError.exit_code
+        argv = [verb, "--help"]
+    if argv[0] in {"-V", "--version", "version"}:
+        console.result(f"dunnage {dunnage.__version__}\n".encode())
+        return 0
+    verbs = names("dunnage.cli")
+    if argv[0] not in verbs:
+        raise _unknown_verb(argv[0], verbs)
+    return _call(argv[0], argv[1:], environ, console)
+
+
+def _unknown_verb(word: str, verbs: Sequence[str]) -> UsageError:
+    from dunnage.cli._option import suggest
+
+    if word.startswith("-"):
+        return UsageError(
+            f"{word} stands before the verb",
+            advice="write the verb first, as in: dunnage scan alpine:3.19",
+        )
+    return UsageError(
+        f"there is no verb {word!r}",
+        advice=f"{suggest(word, verbs)}verbs: {', '.join(verbs)}; to examine an image: "
+        "dunnage scan IMAGE",
+    )
+
+
+def _call(verb: str, argv: list[str], environ: Mapping[str, str], console: Console) -> int:
+    from dunnage.cli._command import Call, Command
+    from dunnage.cli._option import settle
+    from dunnage.cli._parse import parse
+    from dunnage.io.folder import load
+
+    command = load("dunnage.cli", verb, "command", Command)
+    words, arguments, help_text = parse(verb, command, argv)
+    if help_text:
+        console.result(help_text.rstrip("\n").encode() + b"\n")
+        return 0
+    options = [option for group in command.groups for option in group.options]
+    configured = _configured(arguments, environ, words)
+    values = settle(options, arguments, environ, configured)
+    console.quiet = bool(values.get("quiet"))
+    console.debug = bool(values.get("debug"))
+    console.no_progress = bool(values.get("no_progress"))
+    return command.run(Call(words, values, environ, console))
+
+
+def _configured(
+    arguments: Mapping[str, object], environ: Mapping[str, str], words: Sequence[str]
+) -> Mapping[str, object]:
+    from dunnage.cli._config import settings_of
+
+    chosen = str(arguments.get("config", "") or environ.get("DUNNAGE_CONFIG", ""))
+    return settings_of(chosen, words).values
+
+
+def _overview() -> str:
+    from dunnage.cli._command import Command
+    from dunnage.io.folder import load_all
+
+    commands: dict[str, Command] = load_all("dunnage.cli", "command", Command)
+    lines = [
+        "Dunnage: container security over a container's whole life.",
+        "",
+        "usage: dunnage VERB [TARGET...] [options]",
+    ]
+    for phase, title in _PHASES:
+        verbs = [(name, c) for name, c in commands.items() if c.phase == phase]
+        if verbs:
+            lines += ["", f"{title}:"]
+            lines += [f"  {name:<10} {command.summary}" for name, command in verbs]
+    lines += [
+        "",
+        "First steps:",
+        "  dunnage scan alpine:3.19                     an image in a registry",
+        "  dunnage scan app.tar --fail-on high          a saved image, with a gate for CI",
+        "  dunnage sbom oci-dir:build/image             what is inside, as CycloneDX",
+        "",
+        "Exit codes: 0 done, gate passed · 1 gate failed · 2 usage · 3 not everything could be",
+        "examined · 4 no advisory data · 5 our own error.",
+        "Every option is also an environment variable (--fail-on: DUNNAGE_FAIL_ON) and a key in",
+        "dunnage.toml. 'dunnage VERB --help' tells all about a verb.",
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,177 @@
+"""Options as data: one declaration gives the flag, the environment variable and the file key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dunnage.model.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Mapping
+
+Value = str | bool | int | tuple[str, ...]
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off", ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a verb.
+
+    Attributes:
+        name: Long name without dashes, such as ``fail-on``.
+        help: One sentence for people.
+        default: Value when nobody says anything; its type is the type of the option: bool for a
+            switch, tuple for a repeatable or comma-separated list.
+        short: Other spellings with their dashes, such as ``-q``.
+        metavar: What the value is called in the help.
+        choices: Allowed values, compared in lower case; empty for any.
+        split: For lists: False if a value may itself contain commas.
+    """
+
+    name: str
+    help: str
+    default: Value
+    short: tuple[str, ...] = ()
+    metavar: str = ""
+    choices: tuple[str, ...] = ()
+    split: bool = True
+
+    @property
+    def key(self) -> str:
+        """Return the name as Python and environment spell it (``fail_on``)."""
+        return self.name.replace("-", "_")
+
+    @property
+    def variable(self) -> str:
+        """Return the environment variable (``DUNNAGE_FAIL_ON``)."""
+        return f"DUNNAGE_{self.key.upper()}"
+
+
+def declare(parser: argparse._ActionsContainer, options: Iterable[Option]) -> None:
+    """Add options to a parser; absent ones stay absent, so that their origin can be told."""
+    import argparse
+
+    for option in options:
+        flags = [*option.short, f"--{option.name}"]
+        about = option.help + _default_text(option)
+        if isinstance(option.default, bool):
+            parser.add_argument(
+                *flags,
+                action="store_true",
+                default=argparse.SUPPRESS,
+                dest=option.key,
+                help=about,
+            )
+            continue
+        parser.add_argument(
+            *flags,
+            action="append" if isinstance(option.default, tuple) else "store",
+            default=argparse.SUPPRESS,
+            dest=option.key,
+            metavar=option.metavar or option.name.upper(),
+            help=about,
+        )
+
+
+def settle(
+    options: Iterable[Option],
+    arguments: Mapping[str, object],
+    environ: Mapping[str, str],
+    configured: Mapping[str, object],
+) -> dict[str, Value]:
+    """Return the value of every option: flag, else environment, else file, else default.
+
+    Args:
+        options: The options of the verb.
+        arguments: What the command line said, by key.
+        environ: The environment.
+        configured: What the configuration file said, by name or key.
+
+    Raises:
+        UsageError: If a value has the wrong type or is none of the choices.
+    """
+    settled: dict[str, Value] = {}
+    for option in options:
+        raw: object = option.default
+        origin = "default"
+        if option.key in arguments:
+            raw, origin = arguments[option.key], f"--{option.name}"
+        elif environ.get(option.variable, ""):
+            raw, origin = environ[option.variable], option.variable
+        else:
+            for name in (option.name, option.key):
+                if name in configured:
+                    raw, origin = configured[name], f"{name} in the configuration file"
+        settled[option.key] = _convert(option, raw, origin)
+    return settled
+
+
+def _convert(option: Option, raw: object, origin: str) -> Value:
+    if isinstance(option.default, bool):
+        return _switch(raw, origin)
+    if isinstance(option.default, tuple):
+        values = _listed(option, raw, origin)
+        for value in values:
+            _check_choice(option, value, origin)
+        return values
+    if isinstance(option.default, int):
+        text = str(raw)
+        if isinstance(raw, bool) or not text.isascii() or not text.isdecimal():
+            raise UsageError(f"{origin} takes a whole number, not {text!r}")
+        return int(text)
+    if not isinstance(raw, str | int | float) or isinstance(raw, bool):
+        raise UsageError(f"{origin} takes text, not {type(raw).__name__}")
+    text = str(raw)
+    if text:
+        _check_choice(option, text, origin)
+    return text.lower() if option.choices else text
+
+
+def _switch(raw: object, origin: str) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    text = str(raw).strip().lower()
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    raise UsageError(f"{origin} is a switch: write true or false, not {text!r}")
+
+
+def _listed(option: Option, raw: object, origin: str) -> tuple[str, ...]:
+    items = raw if isinstance(raw, list | tuple) else [raw]
+    values: list[str] = []
+    for item in items:
+        if not isinstance(item, str):
+            raise UsageError(f"{origin} takes a list of texts, not of {type(item).__name__}")
+        values.extend(item.split(",") if option.split else [item])
+    cleaned = (value.strip() for value in values)
+    return tuple(v.lower() if option.choices else v for v in cleaned if v)
+
+
+def _check_choice(option: Option, value: str, origin: str) -> None:
+    if not option.choices or value.lower() in option.choices:
+        return
+    raise UsageError(
+        f"{origin} does not know {value!r}",
+        advice=f"{suggest(value, option.choices)}choose from {', '.join(option.choices)}",
+    )
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """Return ``did you mean X? `` if a known word is close, else nothing."""
+    import difflib
+
+    close = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
+    return f"did you mean {close[0]}? " if close else ""
+
+
+def _default_text(option: Option) -> str:
+    if not option.default or isinstance(option.default, bool):
+        return ""
+    shown = ",".join(option.default) if isinstance(option.default, tuple) else str(option.default)
+    return f" [default: {shown}]".replace("%", "%%")

@@ -1,0 +1,78 @@
+"""Turns settled options into requests for the flows."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dunnage.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dunnage.cli._command import Call
+    from dunnage.flows._examine import Request
+
+_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def seconds(text: str, flag: str) -> float:
+    """Return a time such as ``90``, ``5m``, ``1h30m`` or ``2d`` in seconds.
+
+    Raises:
+        UsageError: If it is no such time, or not positive.
+    """
+    parts = re.findall(r"(\d{1,9}(?:\.\d{1,3})?)([smhd]?)", text.lower())
+    whole = "".join(number + unit for number, unit in parts)
+    total = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    if whole != text.lower() or not parts or total <= 0:
+        raise UsageError(f"{flag} takes a time like 90, 5m, 1h or 2d, not {text!r}")
+    return total
+
+
+def targets(call: Call) -> tuple[str, ...]:
+    """Return the targets, or raise UsageError if none was named."""
+    named = (*call.words, *((call.text("input"),) if call.text("input") else ()))
+    if not named:
+        raise UsageError(
+            "nothing to examine was named",
+            advice="name an image, archive or directory, as in: dunnage scan alpine:3.19",
+        )
+    if any(not name.strip() for name in named):
+        raise UsageError("a target is an empty text")
+    return named
+
+
+def cache_root(call: Call) -> Path:
+    """Return the cache directory the user chose."""
+    from dunnage.io.cachedir import cache_root as root
+
+    return root(call.text("cache_dir"))
+
+
+def request(call: Call) -> Request:
+    """Return how targets are to be opened and read."""
+    from dunnage.flows._examine import Request
+    from dunnage.model.image import Platform
+    from dunnage.model.limits import Limits
+
+    platform = call.text("platform")
+    if platform:
+        try:
+            platform = str(Platform.parse(platform))
+        except ValueError as error:
+            raise UsageError(f"--platform: {error}") from error
+    limits = replace(Limits(), timeout=seconds(call.text("timeout"), "--timeout"))
+    return Request(
+        cache_root=cache_root(call),
+        platform=platform,
+        distro=call.text("distro"),
+        types=frozenset(call.listed("pkg_types")),
+        skip_dirs=call.listed("skip_dirs"),
+        skip_files=call.listed("skip_files"),
+        offline=call.on("offline"),
+        jobs=min(call.number("jobs"), 4 * (os.cpu_count() or 1)),
+        limits=limits,
+    )

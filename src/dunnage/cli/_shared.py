@@ -1,0 +1,78 @@
+"""Options that several verbs share."""
+
+from __future__ import annotations
+
+from dunnage.cli._command import Group
+from dunnage.cli._option import Option
+
+TARGET = Group(
+    "target",
+    (
+        Option("input", "read a saved image or directory (same as naming it)", "", metavar="PATH"),
+        Option(
+            "platform",
+            "platform to choose from an image index, like linux/arm64",
+            "",
+            metavar="OS/ARCH",
+        ),
+        Option(
+            "distro",
+            "treat the target as this distribution, like debian/12 or alpine/edge",
+            "",
+            metavar="ID/RELEASE",
+        ),
+        Option(
+            "pkg-types",
+            "package types to examine: os, library",
+            ("os", "library"),
+            metavar="LIST",
+            choices=("os", "library"),
+        ),
+        Option("skip-dirs", "directories to leave out, as patterns", (), metavar="GLOBS"),
+        Option("skip-files", "files to leave out, as patterns", (), metavar="GLOBS"),
+    ),
+)
+
+OUTPUT_HELP = "FORMAT to stdout or FORMAT=PATH to a file; repeatable"
+
+
+def output_group(default: str, formats: tuple[str, ...]) -> Group:
+    """Return the options that choose formats and files."""
+    listed = ", ".join(formats)
+    return Group(
+        "output",
+        (
+            Option(
+                "output",
+                f"{OUTPUT_HELP}. Formats: {listed} [default: {default}]",
+                (),
+                short=("-o",),
+                metavar="FORMAT[=PATH]",
+                split=False,
+            ),
+            Option(
+                "format",
+                "format of an -o that only names a file, else of stdout",
+                "",
+                short=("-f",),
+                metavar="FORMAT",
+            ),
+        ),
+    )
+
+
+GENERAL = Group(
+    "general",
+    (
+        Option("offline", "open no network connection at all", default=False),
+        Option(
+            "timeout", "give up on a target after this time (90, 5m, 1h)", "30m", metavar="TIME"
+        ),
+        Option("jobs", "layers read in parallel; 0 for one per core", 0, metavar="N"),
+        Option("cache-dir", "where layer facts and advisories are kept", "", metavar="DIR"),
+        Option("config", "configuration file instead of ./dunnage.toml", "", metavar="FILE"),
+        Option("quiet", "tell nothing but the result and errors", default=False, short=("-q",)),
+        Option("debug", "tell what helps to find errors", default=False, short=("-d",)),
+        Option("no-progress", "show no progress bar", default=False),
+    ),
+)

@@ -1,0 +1,110 @@
+"""Opens the advisory data a scan needs, and fetches what is missing if it may."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dunnage.flows._examine import http_client
+from dunnage.model.errors import DunnageError, InputError
+from dunnage.model.problem import Effect, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from dunnage.advisories.store import Store
+    from dunnage.flows.scan import ScanRequest
+    from dunnage.model.inventory import Inventory
+    from dunnage.model.progress import Progress
+    from dunnage.model.report import Subject
+
+
+def store_root(cache_root: Path) -> Path:
+    """Return where the advisory store of a cache directory lies."""
+    return cache_root / "advisories"
+
+
+def open_data(
+    subjects: Sequence[Subject], request: ScanRequest, *, now: datetime, progress: Progress
+) -> tuple[Store | None, tuple[Problem, ...]]:
+    """Open the store, after fetching what images from a registry need and it lacks.
+
+    Args:
+        subjects: What is to be matched.
+        request: Whether and where to fetch.
+        now: The time of the scan.
+        progress: Told about bytes as they are fetched.
+
+    Returns:
+        The store, which the caller closes, or None if there is none; and what went wrong.
+    """
+    from dunnage.advisories.store import open_store
+
+    root = store_root(request.reading.cache_root)
+    problems: list[Problem] = []
+    store = _opened(root, problems)
+    remote = [subject.inventory for subject in subjects if subject.source == "registry"]
+    missing = _missing(remote, store)
+    if request.fetch and missing:
+        if store is not None:
+            store.close()
+        problems += _fetch(root, missing, request, now, progress)
+        store = open_store(root)
+    return store, tuple(problems)
+
+
+def _opened(root: Path, problems: list[Problem]) -> Store | None:
+    from dunnage.advisories.store import open_store
+
+    try:
+        return open_store(root)
+    except InputError as error:
+        problems.append(
+            Problem(
+                "advisory-store-unreadable",
+                error.message,
+                where=error.where,
+                advice=error.advice,
+            )
+        )
+        return None
+
+
+def _missing(inventories: Iterable[Inventory], store: Store | None) -> tuple[str, ...]:
+    from dunnage.advisories.match import ecosystems_of
+
+    wanted = {name for inventory in inventories for name in ecosystems_of(inventory)}
+    return tuple(sorted(name for name in wanted if store is None or not store.has(name)))
+
+
+def _fetch(
+    root: Path,
+    ecosystems: Sequence[str],
+    request: ScanRequest,
+    now: datetime,
+    progress: Progress,
+) -> tuple[Problem, ...]:
+    from dunnage.advisories.update import update
+
+    try:
+        updated = update(
+            root,
+            request.mirrors,
+            only=ecosystems,
+            http=http_client(request.reading),
+            now=now,
+            progress=progress,
+        )
+    except DunnageError as error:
+        failed = Problem(
+            "advisory-fetch-failed",
+            f"advisory data could not be fetched: {error.message}",
+            where=error.where,
+            advice=error.advice,
+            effect=Effect.NOTE,
+        )
+        return (failed,)
+    # What is still missing afterwards is told by matching; here it is only the reason.
+    return tuple(replace(problem, effect=Effect.NOTE) for problem in updated.problems)

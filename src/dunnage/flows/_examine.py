@@ -1,0 +1,158 @@
+"""From a target's name to what it holds: opens it, reads it once, folds it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dunnage.model.errors import UsageError
+from dunnage.model.limits import Limits
+from dunnage.model.report import Examined, Subject
+from dunnage.model.target import Layers, Listed, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from dunnage.indexing.plan import Indexed, Plan
+    from dunnage.io.http import Http
+    from dunnage.model.cataloger import Fact
+    from dunnage.model.inventory import Inventory
+    from dunnage.model.problem import Problem
+    from dunnage.model.progress import Progress
+    from dunnage.model.system import OperatingSystem
+    from dunnage.model.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """How targets are to be opened and read.
+
+    Attributes:
+        cache_root: The cache directory.
+        platform: ``os/architecture`` to choose from an index, or empty.
+        distro: Distribution to assume instead of what the target says, or empty.
+        types: ``os`` and ``library``, or one of them.
+        skip_dirs: Patterns of directories to leave out.
+        skip_files: Patterns of files to leave out.
+        offline: No network connection may be opened.
+        jobs: Layers read in parallel; 0 for one per core.
+        limits: Bounds for what is read.
+    """
+
+    cache_root: Path
+    platform: str = ""
+    distro: str = ""
+    types: frozenset[str] = frozenset({"os", "library"})
+    skip_dirs: tuple[str, ...] = ()
+    skip_files: tuple[str, ...] = ()
+    offline: bool = False
+    jobs: int = 0
+    limits: Limits = field(default_factory=Limits)
+
+
+def examine(name: str, request: Request, progress: Progress) -> Subject:
+    """Open one target and find out what it holds.
+
+    Raises:
+        TargetError: If it cannot be read at all.
+        UsageError: If the request cannot be understood.
+    """
+    system = _override(request.distro)
+    deadline = time.monotonic() + request.limits.timeout
+    target = _open(name, request)
+    inventory, examined = _inventory(target, request, system, deadline, progress)
+    image = None if isinstance(target, Tree) else target.image
+    return Subject(
+        name=name,
+        source=target.source,
+        image=image,
+        inventory=inventory,
+        problems=(*target.problems, *inventory.problems),
+        examined=examined,
+        note=target.note,
+    )
+
+
+def http_client(request: Request) -> Http:
+    """Return the client for everything this request may fetch."""
+    from dunnage.io.http import Http
+
+    return Http(offline=request.offline)
+
+
+def _open(name: str, request: Request) -> Target:
+    from dunnage.sources._resolve import open_target
+    from dunnage.sources._source import Options
+
+    options = Options(platform=request.platform, http=http_client(request), limits=request.limits)
+    return open_target(name, options)
+
+
+def _inventory(
+    target: Target,
+    request: Request,
+    system: OperatingSystem | None,
+    deadline: float,
+    progress: Progress,
+) -> tuple[Inventory, Examined]:
+    if isinstance(target, Listed):
+        inventory = target.inventory
+        if system is not None:
+            from dataclasses import replace
+
+            inventory = replace(inventory, system=system)
+        return inventory, Examined(packages=len(inventory.packages))
+    plan = _plan(request, system, deadline, progress)
+    indexed: Indexed
+    if isinstance(target, Layers):
+        from dunnage.indexing.layers import index_layers
+
+        indexed = index_layers(target, plan)
+    else:
+        from dunnage.indexing.tree import index_tree
+
+        indexed = index_tree(target, plan)
+    return indexed.inventory, indexed.examined
+
+
+def _plan(
+    request: Request, system: OperatingSystem | None, deadline: float, progress: Progress
+) -> Plan:
+    from dunnage.indexing.plan import Plan
+    from dunnage.io.folder import load_all
+    from dunnage.io.tables import table
+    from dunnage.model.cataloger import Cataloger
+    from dunnage.parsers.distribution import identify
+
+    distros = table("distros")
+
+    def settle(facts: Sequence[Fact]) -> tuple[OperatingSystem | None, tuple[Problem, ...]]:
+        return (system, ()) if system is not None else identify(facts, distros)
+
+    return Plan(
+        catalogers=load_all("dunnage.catalogers", "cataloger", Cataloger),
+        identify=settle,
+        distros=distros,
+        limits=request.limits,
+        cache_root=request.cache_root,
+        progress=progress,
+        jobs=request.jobs,
+        skip_dirs=request.skip_dirs,
+        skip_files=request.skip_files,
+        types=request.types,
+        deadline=deadline,
+    )
+
+
+def _override(text: str) -> OperatingSystem | None:
+    if not text:
+        return None
+    from dunnage.io.tables import table
+    from dunnage.parsers.distribution import override
+
+    try:
+        return override(text, table("distros"))
+    except ValueError as error:
+        raise UsageError(f"--distro: {error}") from error

@@ -1,0 +1,84 @@
+"""From what a subject holds to what is wrong with it: matching, judging, planning upgrades."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dunnage.advisories.match import match
+from dunnage.model.problem import Problem
+from dunnage.policy.judge import judge
+from dunnage.remedies.upgrades import upgrades
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dunnage.advisories.store import Store
+    from dunnage.flows.scan import ScanRequest
+    from dunnage.model.finding import Finding
+    from dunnage.model.package import Package
+    from dunnage.model.report import Gate, Subject
+
+_DAY = 86400.0
+_LATER = "this version cannot look for it yet"
+
+
+def judge_subject(
+    subject: Subject, store: Store | None, request: ScanRequest, *, now: datetime
+) -> tuple[Subject, Gate, tuple[Problem, ...]]:
+    """Match and judge one subject.
+
+    Args:
+        subject: What was examined.
+        store: The opened advisory store, or None.
+        request: What to look for and how to judge it.
+        now: The time to judge at.
+
+    Returns:
+        The subject with its findings, its gate, and notes about waivers.
+    """
+    findings: tuple[Finding, ...] = ()
+    problems = subject.problems
+    examined = subject.examined
+    if "vuln" in request.scanners and subject.source:
+        max_age = request.max_age / _DAY if request.max_age else None
+        matched = match(subject.inventory, store, now=now, db_max_age=max_age)
+        findings = matched.findings
+        problems = (*problems, *matched.problems)
+        examined = replace(
+            examined,
+            packages_matched=matched.matched,
+            packages_unexamined=matched.unexamined,
+        )
+    by_ref = {package.ref: package for package in subject.inventory.packages}
+    judged, gate, notes = judge(findings, by_ref, request.policy, now)
+    skipped = tuple((name, _LATER) for name in request.scanners if name != "vuln")
+    done = replace(
+        subject,
+        findings=judged,
+        problems=(*problems, *(_skip(name, why) for name, why in skipped)),
+        examined=examined,
+        scanners=tuple(name for name in request.scanners if name == "vuln"),
+        skipped=skipped,
+    )
+    return _planned(done, store, now), gate, notes
+
+
+def _planned(subject: Subject, store: Store | None, now: datetime) -> Subject:
+    if store is None or not subject.findings:
+        return subject
+    inventory = subject.inventory
+
+    def rematch(packages: tuple[Package, ...]) -> tuple[Finding, ...]:
+        changed = replace(inventory, packages=packages, edges=(), removed=())
+        return match(changed, store, now=now, notices=False).findings
+
+    return replace(subject, upgrades=upgrades(inventory, subject.findings, rematch))
+
+
+def _skip(name: str, why: str) -> Problem:
+    return Problem(
+        "scanner-skipped",
+        f"{name} was asked for and not examined: {why}",
+        advice=f"leave {name} out of --scanners",
+    )

@@ -1,0 +1,92 @@
+"""SHIP: what is vulnerable in a target, and what would fix it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import dunnage
+from dunnage.advisories.match import ecosystems_of
+from dunnage.flows._advise import open_data
+from dunnage.flows._examine import examine
+from dunnage.flows._judge import judge_subject
+from dunnage.model.errors import TargetError
+from dunnage.model.problem import Problem
+from dunnage.model.report import Data, Report, Subject
+from dunnage.policy.judge import combine, combine_notes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from dunnage.flows._examine import Request
+    from dunnage.model.policy import Policy
+    from dunnage.model.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """How targets are to be scanned.
+
+    Attributes:
+        reading: How they are opened and read.
+        policy: How findings are judged.
+        scanners: What to look for (``vuln``, ``secret``, ``license``, ``image``).
+        mirrors: Where to fetch missing advisory data from, in order; empty for the defaults.
+        fetch: Missing advisory data may be fetched for targets that come from the network.
+        max_age: Age in seconds from which advisory data makes a scan incomplete; 0 for never.
+        list_packages: The user wants to see every package.
+    """
+
+    reading: Request
+    policy: Policy
+    scanners: tuple[str, ...] = ("vuln",)
+    mirrors: tuple[str, ...] = ()
+    fetch: bool = True
+    max_age: float = 0.0
+    list_packages: bool = False
+
+
+def scan(
+    targets: Sequence[str], request: ScanRequest, *, now: datetime, progress: Progress
+) -> Report:
+    """Scan targets and judge what was found.
+
+    Args:
+        targets: What the user asked for; at least one.
+        request: How to scan.
+        now: The time to judge at, with a time zone.
+        progress: Told about bytes as they are read.
+
+    Raises:
+        TargetError: If there is one target and it cannot be read at all.
+    """
+    subjects = [_subject(name, request, progress, alone=len(targets) == 1) for name in targets]
+    store, problems = open_data(subjects, request, now=now, progress=progress)
+    judged = [judge_subject(subject, store, request, now=now) for subject in subjects]
+    data = Data()
+    if store is not None:
+        with store:
+            data = store.data(now, {e for s in subjects for e in ecosystems_of(s.inventory)})
+    notes = combine_notes([notes for _, _, notes in judged])
+    return Report(
+        subjects=tuple(subject for subject, _, _ in judged),
+        created=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        tool=f"dunnage {dunnage.__version__}",
+        data=data,
+        gate=combine([gate for _, gate, _ in judged]),
+        problems=(*problems, *notes),
+        list_packages=request.list_packages,
+    )
+
+
+def _subject(name: str, request: ScanRequest, progress: Progress, *, alone: bool) -> Subject:
+    try:
+        return examine(name, request.reading, progress)
+    except TargetError as error:
+        if alone:
+            raise
+        problem = Problem(
+            "target-unreadable", error.message, where=error.where, advice=error.advice
+        )
+        return Subject(name=name, source="", problems=(problem,))

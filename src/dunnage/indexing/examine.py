@@ -1,0 +1,167 @@
+"""Hands one file to the catalogers that want it, and keeps what they learn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dunnage.indexing._paths import shown
+from dunnage.io.body import SHARED, BusyError, MemoryBody, Spill
+from dunnage.model.cataloger import Fact, File
+from dunnage.model.errors import DunnageError, InputError
+from dunnage.model.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dunnage.indexing.plan import Plan
+    from dunnage.indexing.record import Record
+    from dunnage.indexing.router import Router
+    from dunnage.model.cataloger import Body, Cataloger
+    from dunnage.parsers.tar import TarWalker
+
+SMALL = 256 * 1024
+"""Bodies up to this size are copied, so that reading them is quick; larger ones are looked at."""
+
+
+class Examiner:
+    """Runs catalogers over the bodies of one layer; for one thread.
+
+    Args:
+        plan: Which catalogers, and within which limits.
+        router: Of the same catalogers.
+        record: Where facts and problems go.
+    """
+
+    def __init__(self, plan: Plan, router: Router, record: Record) -> None:
+        self._catalogers = plan.catalogers
+        self._limits = plan.limits
+        self._router = router
+        self._record = record
+        self._buffer = bytearray()
+        self._spill = Spill(plan.limits)
+
+    def close(self) -> None:
+        """Give the buffers back."""
+        self._spill.close()
+        SHARED.give(memory=len(self._buffer))
+        self._buffer = bytearray()
+
+    def entry(self, walker: TarWalker, wants: Mapping[str, tuple[str, ...]]) -> None:
+        """Examine the file a tar walker stands at.
+
+        Args:
+            walker: Its body is consumed.
+            wants: Names of catalogers by where the file lies; several places for hard links.
+        """
+        if walker.sparse:
+            for path in wants:
+                self._problem(path, "sparse-file", "a file stored with holes was not examined")
+            return
+        allowed = {path: self.allowed(path, walker.size, names) for path, names in wants.items()}
+        if not any(allowed.values()):
+            return
+        try:
+            body = self._body(walker)
+        except InputError as error:
+            for path in wants:
+                self.failed(path, error)
+            return
+        if not walker.truncated:
+            for path, names in allowed.items():
+                self.body(path, walker.mode, body, names)
+
+    def allowed(self, path: str, size: int, wanted: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the catalogers that read files of this size; note a problem for the others."""
+        bounds = {name: self._catalogers[name].max_size for name in wanted}
+        if size > min(bounds.values()):
+            names = ", ".join(name for name in wanted if size > bounds[name])
+            message = f"too large for {names} ({size} bytes), not examined"
+            self._problem(path, "too-large", message)
+        return tuple(name for name in wanted if size <= bounds[name])
+
+    def body(self, path: str, mode: int, body: Body, wanted: tuple[str, ...]) -> None:
+        """Let catalogers parse a body, and keep their facts."""
+        file = File(path, body.size, mode, body, self._limits, self._router.evidence)
+        for name in wanted:
+            fact = self._parse(self._catalogers[name], file)
+            if fact is not None:
+                where = shown(path)
+                problems = tuple(p if p.where else replace(p, where=where) for p in fact.problems)
+                fact = replace(fact, cataloger=name, problems=problems)
+                self._record.facts.append((path, fact))
+
+    def failed(self, path: str, error: DunnageError) -> None:
+        """Note that a file could not be read."""
+        if isinstance(error, BusyError):
+            self._record.lasting = False
+        self._problem(path, "not-examined", error.message, error.advice)
+
+    def _parse(self, cataloger: Cataloger, file: File) -> Fact | None:
+        try:
+            fact = cataloger.parse(file)
+        except InputError as error:
+            if isinstance(error, BusyError):
+                self._record.lasting = False
+            where = f"{shown(file.path)}: {error.where}" if error.where else ""
+            return _broken(error.message, where, error.advice)
+        except Exception as error:  # noqa: BLE001 - one cataloger's failure is one file's problem
+            return _broken(f"it cannot be understood ({type(error).__name__}: {error})")
+        return None if fact is None else clean(fact)
+
+    def _body(self, walker: TarWalker) -> Body:
+        """Return the body without copying where it lies in one piece."""
+        size = walker.size
+        view = walker.view()
+        if view is not None:
+            return MemoryBody(bytes(view) if size <= SMALL else view)
+        if size > self._limits.memory_body or not self._room(size):
+            return self._spill.collect(walker, size)
+        target = memoryview(self._buffer)[:size]
+        position = 0
+        while position < size and (part := walker.read(size - position)):
+            target[position : position + len(part)] = part
+            position += len(part)
+        return MemoryBody(bytes(target) if size <= SMALL else target)
+
+    def _room(self, size: int) -> bool:
+        """Make the buffer, which is used again and again, large enough."""
+        more = size - len(self._buffer)
+        if more <= 0:
+            return True
+        if not SHARED.take_memory(more, self._limits.memory_budget):
+            return False
+        self._buffer = bytearray(size)
+        return True
+
+    def _problem(self, path: str, code: str, message: str, advice: str = "") -> None:
+        """Note a problem as a fact, so that it is gone if a later layer removes the file."""
+        problem = Problem(code, message, where=shown(path), advice=advice)
+        self._record.facts.append((path, Fact(problems=(problem,))))
+
+
+def _broken(message: str, where: str = "", advice: str = "") -> Fact:
+    return clean(Fact(problems=(Problem("broken-file", message, where=where, advice=advice),)))
+
+
+def clean(fact: Fact) -> Fact:
+    """Return a fact whose text can be written anywhere; stray surrogates become escapes."""
+    from msgspec import msgpack
+
+    try:
+        msgpack.encode(fact)
+    except UnicodeEncodeError:
+        from msgspec import to_builtins
+
+        return msgpack.decode(msgpack.encode(_escaped(to_builtins(fact))), type=Fact)
+    return fact
+
+
+def _escaped(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, dict):
+        return {key: _escaped(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_escaped(item) for item in value]
+    return value

@@ -1,0 +1,143 @@
+"""Folds layer records into the inventory a container would see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dunnage.indexing._paths import shown, skipped
+from dunnage.indexing.graph import edges
+from dunnage.indexing.merge import Merge
+from dunnage.indexing.naming import Naming
+from dunnage.indexing.owners import Owners
+from dunnage.model.cataloger import Fact
+from dunnage.model.inventory import Inventory
+from dunnage.model.package import RemovedPackage
+from dunnage.model.problem import Effect, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dunnage.indexing.merge import Placed
+    from dunnage.indexing.plan import Plan
+    from dunnage.indexing.record import Record
+    from dunnage.model.image import Layer
+    from dunnage.model.system import OperatingSystem
+
+SYSTEM, LIBRARY = "os", "library"
+
+
+def fold(records: Sequence[Record], layers: Sequence[Layer], plan: Plan) -> Inventory:
+    """Return the inventory.
+
+    Args:
+        records: One per layer, from the base upwards.
+        layers: The layers they are of; their positions and digests go into locations.
+        plan: Tells what is wanted, and who the operating system is.
+    """
+    merge = Merge(plan.catalogers)
+    problems: list[Problem] = []
+    for record, layer in zip(records, layers, strict=True):
+        merge.apply(layer.index, record)
+        problems += [_placed(problem, layer) for problem in record.problems]
+    visible = [
+        placed
+        for path in sorted(merge.facts)
+        for placed in merge.facts[path]
+        if not _left_out(placed.fact, plan)
+    ]
+    found, unjoined = _assembled(visible, plan)
+    system, doubts = _identified(visible, plan)
+    problems += [*unjoined, *doubts]
+    naming = Naming(system, layers, plan, merge.since)
+    for placed in found:
+        naming.add(placed)
+    packages, names = naming.packages()
+    packages = Owners(found, names, merge.links).settle(packages)
+    packages = tuple(p for p in packages if _kind(p.found_by, plan) in plan.types)
+    by_index = {layer.index: layer for layer in layers}
+    for placed in found:
+        problems += [_placed(p, by_index.get(placed.layer)) for p in placed.fact.problems]
+    removed = tuple(
+        RemovedPackage(naming.removed(gone), gone.until)
+        for _, gone in sorted(merge.gone.items())
+        if not _left_out(Fact(gone.cataloger, gone.path), plan)
+        and _kind(gone.cataloger, plan) in plan.types
+    )
+    return Inventory(system, packages, edges(packages), removed, _bounded(problems, plan))
+
+
+def _kind(cataloger: str, plan: Plan) -> str:
+    return SYSTEM if plan.catalogers[cataloger].system else LIBRARY
+
+
+def _left_out(fact: Fact, plan: Plan) -> bool:
+    """Tell whether the user does not want to hear of a file; what identifies a system stays."""
+    if not (plan.skip_dirs or plan.skip_files):
+        return False
+    cataloger = plan.catalogers.get(fact.cataloger)
+    if cataloger is not None and not cataloger.types:
+        return False
+    return skipped(fact.path, plan.skip_dirs, plan.skip_files)
+
+
+def _assembled(visible: list[Placed], plan: Plan) -> tuple[list[Placed], list[Problem]]:
+    """Let catalogers join facts that are spread over several files."""
+    found: list[Placed] = []
+    problems: list[Problem] = []
+    spread: dict[str, list[Placed]] = {}
+    for placed in visible:
+        cataloger = plan.catalogers.get(placed.fact.cataloger)
+        if cataloger is not None and cataloger.assemble is not None:
+            spread.setdefault(placed.fact.cataloger, []).append(placed)
+        else:
+            found.append(placed)
+    for name, parts in sorted(spread.items()):
+        assemble = plan.catalogers[name].assemble
+        layers = {placed.fact.path: placed.layer for placed in parts}
+        try:
+            facts = list(assemble([placed.fact for placed in parts])) if assemble else []
+        except Exception as error:  # noqa: BLE001 - one cataloger's failure is its own problem
+            message = f"what {name} found cannot be joined ({type(error).__name__}: {error})"
+            problems.append(Problem("not-joined", message))
+            found += parts
+            continue
+        for fact in facts:
+            layer = layers.get(fact.path, parts[0].layer)
+            found.append(type(parts[0])(replace(fact, cataloger=name), layer))
+    return found, problems
+
+
+def _identified(
+    visible: list[Placed], plan: Plan
+) -> tuple[OperatingSystem | None, tuple[Problem, ...]]:
+    facts = [placed.fact for placed in visible if placed.fact.cataloger == "os-release"]
+    return plan.identify(facts)
+
+
+def _placed(problem: Problem, layer: Layer | None) -> Problem:
+    """Return a problem that says which layer it is about."""
+    if layer is None or layer.index < 0:
+        return problem
+    digest = layer.diff_id or layer.digest
+    name = f"layer {layer.index + 1}" + (f" ({digest[:19]})" if digest else "")
+    where = f"{name}: {problem.where}" if problem.where else name
+    return replace(problem, where=where)
+
+
+def _bounded(problems: list[Problem], plan: Plan) -> tuple[Problem, ...]:
+    """Return the problems, only counting those of one kind after the first hundred or so."""
+    kept: list[Problem] = []
+    counts: dict[tuple[str, Effect], int] = {}
+    more: dict[tuple[str, Effect], int] = {}
+    for problem in problems:
+        kind = (problem.code, problem.effect)
+        counts[kind] = counts.get(kind, 0) + 1
+        if counts[kind] <= plan.limits.problems:
+            kept.append(replace(problem, where=shown(problem.where)))
+        else:
+            more[kind] = more.get(kind, 0) + problem.count
+    for (code, effect), count in more.items():
+        message = f"{count} more problems of this kind"
+        kept.append(Problem(code, message, effect=effect, count=count))
+    return tuple(kept)

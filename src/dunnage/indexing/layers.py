@@ -1,0 +1,103 @@
+"""Indexes an image: asks the cache, reads what is missing, folds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dunnage.indexing.fold import fold
+from dunnage.indexing.pipeline import ahead, cores, spread
+from dunnage.indexing.plan import Indexed
+from dunnage.indexing.reading import read_layer, straight
+from dunnage.indexing.router import Router
+from dunnage.model.errors import LimitError
+from dunnage.model.report import Examined
+
+if TYPE_CHECKING:
+    from dunnage.indexing.cache import Cache
+    from dunnage.indexing.plan import Plan
+    from dunnage.indexing.record import Record
+    from dunnage.model.image import Layer
+    from dunnage.model.target import Layers
+
+DOMINANT = 0.6
+"""Share of all bytes from which one layer gets a second thread."""
+
+
+def index_layers(layers: Layers, plan: Plan) -> Indexed:
+    """Return what a container of an image would see.
+
+    Args:
+        layers: The image; its problems are not repeated in the inventory.
+        plan: See there.
+
+    Raises:
+        LimitError: If the image has more layers than the limits allow.
+    """
+    image = layers.image
+    if len(image.layers) > plan.limits.layers:
+        raise LimitError(f"the image has {len(image.layers)} layers", where=layers.name)
+    cache = _cache(plan)
+    known: dict[tuple[str, str, int], Record] = {}
+    missing: dict[tuple[str, str, int], Layer] = {}
+    for layer in image.layers:
+        key = _key(layer)
+        if key in known or key in missing:
+            continue
+        record = cache.get(layer) if cache else None
+        if record is None:
+            missing[key] = layer
+        else:
+            known[key] = record
+    cached = sum(_key(layer) in known for layer in image.layers)
+    pending = sorted(missing.values(), key=lambda layer: -layer.size)
+    read = 0
+    for layer, record in zip(pending, _read(layers, pending, plan), strict=True):
+        known[_key(layer)] = record
+        read += record.stored_bytes
+        if cache:
+            cache.put(layer, record)
+    records = [known[_key(layer)] for layer in image.layers]
+    inventory = fold(records, image.layers, plan)
+    examined = Examined(
+        layers=len(records),
+        layers_cached=cached,
+        bytes_read=read,
+        files=sum(record.files for record in records),
+        packages=len(inventory.packages),
+        removed=len(inventory.removed),
+    )
+    return Indexed(inventory, examined)
+
+
+def _key(layer: Layer) -> tuple[str, str, int]:
+    """Layers with the same stored digest are read once; without one, each is its own."""
+    return (layer.digest, layer.diff_id, -1 if layer.digest else layer.index)
+
+
+def _cache(plan: Plan) -> Cache | None:
+    if plan.cache_root is None:
+        return None
+    from dunnage.indexing.cache import Cache
+
+    return Cache(plan.cache_root, plan.catalogers, plan.limits)
+
+
+def _read(layers: Layers, pending: list[Layer], plan: Plan) -> list[Record]:
+    """Read layers, the biggest first, so that no thread is left alone with it at the end."""
+    if not pending:
+        return []
+    jobs = plan.jobs or cores()
+    router = Router(plan.catalogers)
+    total = sum(max(layer.size, 0) for layer in pending)
+    largest = pending[0]
+    alone = len(pending) < jobs or largest.size > DOMINANT * total
+
+    def work(layer: Layer) -> Record:
+        carry = ahead if jobs > 1 and alone and layer is largest else straight
+        return read_layer(layers, layer, plan, router, carry)
+
+    plan.progress.start("reading layers", total if all(x.size >= 0 for x in pending) else -1)
+    try:
+        return spread(work, pending, jobs)
+    finally:
+        plan.progress.finish()

@@ -1,0 +1,126 @@
+"""Keeps track of where the entries of one layer end up, as if they were unpacked in order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dunnage.indexing._paths import parent_of, resolve
+from dunnage.indexing.record import FOLDERS, IMPLICIT
+from dunnage.model.errors import LimitError
+from dunnage.parsers.tar import SYMLINK
+
+if TYPE_CHECKING:
+    from dunnage.indexing.record import Record
+
+WHITEOUT = ".wh."
+OPAQUE = ".wh..wh..opq"
+META = ".wh..wh."
+
+REPLACEMENTS = 1000
+"""Directories that one layer may replace by something else after filling them."""
+
+PATH_CHARACTERS = 512 * 1024 * 1024
+"""Length of all paths of one layer together, with the directories that only follow from them."""
+
+
+class Layout:
+    """The places of one layer; see ``Record.kinds`` for the letters.
+
+    Args:
+        record: Filled entry by entry.
+    """
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._kinds = record.kinds
+        self._links = record.links
+        self._folder = ""
+        self._replaced = 0
+        self._characters = 0
+        self.again: dict[str, int] = {}
+        """Number of facts there were when a path was written again: its older ones are void."""
+
+    def place(self, path: str, kind: str, link: str = "") -> str:
+        """Put an entry in its place and return where that is, symbolic links followed.
+
+        Raises:
+            LimitError: If the archive contradicts itself very often.
+        """
+        kinds = self._kinds
+        slash = path.rfind("/")
+        if slash > 0 and path[:slash] != self._folder:
+            path = self._enter(path, slash)
+        before = kinds.get(path)
+        if before is not None:
+            self.again[path] = len(self._record.facts)
+            if before in FOLDERS and kind not in FOLDERS:
+                self._empty(path)
+            elif before not in FOLDERS and kind in FOLDERS:
+                self._record.opaques.append(path)  # the file had hidden what was below
+            self._links.pop(path, None)
+        kinds[path] = kind
+        self._count(len(path))
+        if kind == SYMLINK:
+            self._links[path] = link
+        return path
+
+    def whiteout(self, path: str) -> bool:
+        """Note a whiteout if the path is one (OCI image specification, "Whiteouts").
+
+        Returns:
+            True if it is one, or one of the aufs files that mean nothing any more.
+        """
+        slash = path.rfind("/")
+        base = path[slash + 1 :]
+        if not base.startswith(WHITEOUT):
+            return False
+        if base == OPAQUE:
+            self._record.opaques.append(path[: max(slash, 0)])
+        elif not base.startswith(META) and base[len(WHITEOUT) :] not in {"", ".", ".."}:
+            self._record.whiteouts.append(path[: slash + 1] + base[len(WHITEOUT) :])
+        return True
+
+    def _enter(self, path: str, slash: int) -> str:
+        """Make sure that the folder of a path exists, and return the path with links followed."""
+        folder = path[:slash]
+        kind = self._kinds.get(folder)
+        if kind is None or kind not in FOLDERS:
+            found = resolve(folder, self._links)
+            folder = folder if found is None else found
+            self._make(folder)
+        self._folder = folder
+        return f"{folder}/{path[slash + 1 :]}" if folder else path[slash + 1 :]
+
+    def _make(self, folder: str) -> None:
+        """Enter a folder and those above it; a file in their place gives way."""
+        while folder:
+            kind = self._kinds.get(folder)
+            if kind in FOLDERS:
+                return
+            if kind is None:
+                self._kinds[folder] = IMPLICIT
+                self._count(len(folder))
+            else:
+                self._kinds[folder] = "d"
+                self._links.pop(folder, None)
+                self.again[folder] = len(self._record.facts)
+                self._record.opaques.append(folder)  # the file had hidden what was below
+            folder = parent_of(folder)
+
+    def _count(self, characters: int) -> None:
+        self._characters += characters
+        if self._characters > PATH_CHARACTERS:
+            raise LimitError(f"the layer's paths are longer than {PATH_CHARACTERS} together")
+
+    def _empty(self, folder: str) -> None:
+        """Forget what the layer had put into a directory that is now something else."""
+        self._replaced += 1
+        if self._replaced > REPLACEMENTS:
+            raise LimitError(f"the layer replaces more than {REPLACEMENTS} of its own directories")
+        inside = folder + "/"
+        for path in [path for path in self._kinds if path.startswith(inside)]:
+            del self._kinds[path]
+            self.again[path] = len(self._record.facts)
+            self._links.pop(path, None)
+        if self._folder == folder or self._folder.startswith(inside):
+            self._folder = ""

@@ -1,0 +1,198 @@
+"""Applies layers on top of each other, following only what facts and links need.
+
+The rules are those of the OCI image specification 1.1, "Layer Changesets". Whiteouts concern the
+layers below only. An entry replaces what is at its path, unless both are directories. An entry
+below a symbolic link to a directory that the layer does not replace goes where the link leads, as
+when an engine unpacks it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dunnage.indexing._paths import ancestors, parent_of, resolve, resolve_parent
+from dunnage.indexing.record import FOLDERS, IMPLICIT, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
+
+    from dunnage.model.cataloger import Cataloger, Fact
+    from dunnage.model.package import Package
+
+Key = tuple[str, str, str, str, str]
+
+
+def key_of(package: Package) -> Key:
+    """Return what makes two listings the same package."""
+    return (package.type, package.namespace, package.name, package.version, package.arch)
+
+
+@dataclass(slots=True)
+class Placed:
+    """A fact and where it ended up; ``fact.path`` is the path a container reaches it by."""
+
+    fact: Fact
+    layer: int
+
+
+@dataclass(slots=True)
+class Gone:
+    """A package that is listed no more."""
+
+    package: Package
+    path: str
+    cataloger: str
+    since: int
+    until: int
+
+
+class Merge:
+    """The state after some layers.
+
+    Args:
+        catalogers: By public name.
+
+    Attributes:
+        facts: The visible facts by path.
+        links: Targets of the visible symbolic links by path.
+        since: The layer from which on a package was listed without a break.
+        gone: Packages that are listed no more.
+    """
+
+    def __init__(self, catalogers: Mapping[str, Cataloger]) -> None:
+        self._catalogers = catalogers
+        self.facts: dict[str, list[Placed]] = {}
+        self.links: dict[str, str] = {}
+        self.since: dict[Key, int] = {}
+        self.gone: dict[Key, Gone] = {}
+        self._index: set[str] = set()
+        self._counts: dict[Key, int] = {}
+        self._touched: dict[Key, tuple[Package, str, str]] = {}
+
+    def apply(self, index: int, record: Record) -> None:
+        """Put a layer on top.
+
+        Args:
+            index: Its position.
+            record: What it holds; it is not changed.
+        """
+        whiteouts, opaques = self._removals(record)
+        self._remove(whiteouts, opaques, frozenset())
+        record = self._relocated(record)
+        hit = record.kinds.keys() & self._index
+        solid = {path for path in hit if record.kinds[path] not in FOLDERS}
+        self._remove(solid, frozenset(), hit)
+        self.links.update(record.links)
+        self._remember(record.links)
+        for path, fact in record.facts:
+            placed = Placed(replace(fact, path=path), index)
+            self.facts.setdefault(path, []).append(placed)
+            self._touch(placed, 1)
+        self._remember(path for path, _ in record.facts)
+        self._settle(index)
+
+    def _removals(self, record: Record) -> tuple[set[str], set[str]]:
+        """Return whiteouts and opaque directories where they take effect."""
+        if not (record.whiteouts or record.opaques):
+            return set(), set()
+        below = {
+            path: target
+            for path, target in self.links.items()
+            if record.kinds.get(path, IMPLICIT) == IMPLICIT
+        }
+        whiteouts = {resolve_parent(path, below) for path in record.whiteouts}
+        folders = {path: resolve(path, below) for path in record.opaques}
+        return whiteouts, {path if found is None else found for path, found in folders.items()}
+
+    def _relocated(self, record: Record) -> Record:
+        """Return the layer with entries moved that lie below symbolic links of lower layers."""
+        through = [
+            path
+            for path in record.kinds.keys() & self.links.keys()
+            if record.kinds[path] == IMPLICIT
+        ]
+        if not through:
+            return record
+        folders: dict[str, str] = {}
+        below = record.links | {
+            path: target
+            for path, target in self.links.items()
+            if record.kinds.get(path, IMPLICIT) == IMPLICIT
+        }
+
+        def move(path: str) -> str:
+            folder, slash, base = path.rpartition("/")
+            if not slash:
+                return path
+            found = folders.get(folder)
+            if found is None:
+                found = resolve(folder, below)
+                folders[folder] = found = folder if found is None else found
+            return f"{found}/{base}" if found else base
+
+        stuck = {path for path in through if resolve(path, below) is None}
+        kinds: dict[str, str] = {}
+        for path, kind in record.kinds.items():
+            if kind != IMPLICIT:
+                place = move(path)
+                kinds[place] = kind
+                for folder in ancestors(place):
+                    kinds.setdefault(folder, IMPLICIT)
+            elif path in stuck:
+                kinds[path] = "d"
+        return Record(
+            kinds=kinds,
+            links={move(path): target for path, target in record.links.items()},
+            facts=[(move(path), fact) for path, fact in record.facts],
+        )
+
+    def _remove(
+        self, roots: AbstractSet[str], hollow: AbstractSet[str], exact: AbstractSet[str]
+    ) -> None:
+        """Take away what is at or below ``roots``, below ``hollow``, or at ``exact``."""
+        everything = "" in hollow
+        roots = roots & self._index
+        above = roots | (hollow & self._index)
+        if not (everything or above):
+            doomed = [path for path in exact if path in self.facts or path in self.links]
+        else:
+            doomed = [
+                path
+                for path in (*self.facts, *self.links)
+                if everything
+                or path in roots
+                or path in exact
+                or any(folder in above for folder in ancestors(path))
+            ]
+        for path in doomed:
+            self.links.pop(path, None)
+            for placed in self.facts.pop(path, ()):
+                self._touch(placed, -1)
+
+    def _remember(self, paths: Iterable[str]) -> None:
+        """Add paths and the directories above them to what layers are compared with."""
+        index = self._index
+        for path in paths:
+            while path and path not in index:
+                index.add(path)
+                path = parent_of(path)  # noqa: PLW2901 - climbing is the point
+
+    def _touch(self, placed: Placed, change: int) -> None:
+        fact = placed.fact
+        for package in fact.packages:
+            key = key_of(package)
+            self._counts[key] = self._counts.get(key, 0) + change
+            if change > 0 or key not in self._touched:
+                self._touched[key] = (package, fact.path, fact.cataloger)
+
+    def _settle(self, index: int) -> None:
+        """Note which packages came and went with this layer."""
+        for key, (package, path, cataloger) in self._touched.items():
+            if self._counts[key] > 0:
+                self.since.setdefault(key, index)
+                self.gone.pop(key, None)
+            elif key in self.since:
+                self.gone[key] = Gone(package, path, cataloger, self.since.pop(key), index)
+        self._touched.clear()

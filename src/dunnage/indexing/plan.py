@@ -1,0 +1,68 @@
+"""What the flow hands to the indexer, and what it gets back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from dunnage.model.limits import Limits
+from dunnage.model.progress import Silent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from dunnage.model.cataloger import Cataloger, Fact
+    from dunnage.model.inventory import Inventory
+    from dunnage.model.problem import Problem
+    from dunnage.model.progress import Progress
+    from dunnage.model.report import Examined
+    from dunnage.model.system import OperatingSystem
+
+    Identify = Callable[[Sequence[Fact]], tuple[OperatingSystem | None, tuple[Problem, ...]]]
+
+
+def unidentified(_facts: Sequence[Fact]) -> tuple[None, tuple[Problem, ...]]:
+    """Say that no operating system is known; the default of ``Plan.identify``."""
+    return None, ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a target is to be indexed.
+
+    Attributes:
+        catalogers: By public name.
+        identify: Tells the operating system from the facts of the cataloger ``os-release`` that
+            survived the fold; their paths are the ones a container would reach them by.
+        distros: The table ``data/distros``.
+        limits: Bounds to keep.
+        cache_root: Cache directory, or None to keep nothing.
+        progress: Told about bytes as they are read.
+        jobs: Layers read at the same time; 0 for one per processor.
+        skip_dirs: Globs of directories whose packages are left out.
+        skip_files: Globs of files whose packages are left out.
+        types: ``os``, ``library`` or both; packages of other kinds are left out.
+        deadline: ``time.monotonic()`` after which reading stops.
+    """
+
+    catalogers: Mapping[str, Cataloger]
+    identify: Identify = unidentified
+    distros: Mapping[str, Any] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    cache_root: Path | None = None
+    progress: Progress = field(default_factory=Silent)
+    jobs: int = 0
+    skip_dirs: tuple[str, ...] = ()
+    skip_files: tuple[str, ...] = ()
+    types: frozenset[str] = frozenset({"os", "library"})
+    deadline: float = inf
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What a target holds, and how much of it was looked at."""
+
+    inventory: Inventory
+    examined: Examined

@@ -1,0 +1,241 @@
+"""Reads one layer in one pass: verify, walk, route, examine."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import TYPE_CHECKING
+
+from dunnage.indexing.examine import Examiner
+from dunnage.indexing.layout import Layout
+from dunnage.indexing.record import Record
+from dunnage.io.decompress import Inflater
+from dunnage.model.errors import DunnageError, InputError
+from dunnage.model.problem import Effect, Problem
+from dunnage.parsers.tar import FILE, HARDLINK, TarWalker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from dunnage.indexing.plan import Plan
+    from dunnage.indexing.router import Router
+    from dunnage.model.cataloger import Fact
+    from dunnage.model.image import Layer
+    from dunnage.model.target import Layers
+
+    Carry = Callable[[Iterable[bytes]], Iterator[bytes]]
+
+ALGORITHMS = frozenset({"sha256", "sha384", "sha512"})
+
+
+class OutOfTimeError(InputError):
+    """The time for the whole target is over."""
+
+
+def straight(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Give chunks on in the same thread; see ``pipeline.ahead`` for the other way."""
+    return iter(chunks)
+
+
+def read_layer(
+    layers: Layers, layer: Layer, plan: Plan, router: Router, carry: Carry = straight
+) -> Record:
+    """Return what a layer holds; everything that goes wrong becomes a problem of the record.
+
+    Args:
+        layers: Opens the layer; twice if hard links must be followed.
+        layer: The layer.
+        plan: Catalogers, limits, progress and deadline.
+        router: Of the plan's catalogers.
+        carry: Moves chunks from the thread that inflates to the one that walks.
+    """
+    pass_ = _Pass(layers, layer, plan, router)
+    try:
+        pass_.first(carry)
+        pass_.settle()
+        pass_.second()
+    except DunnageError as error:
+        pass_.fail(error)
+    except OSError as error:
+        pass_.fail(InputError(f"reading stopped: {error.strerror or error}"))
+    finally:
+        pass_.examiner.close()
+    return pass_.record
+
+
+class _Pass:
+    """The state of one reading."""
+
+    def __init__(self, layers: Layers, layer: Layer, plan: Plan, router: Router) -> None:
+        self.layers = layers
+        self.layer = layer
+        self.plan = plan
+        self.router = router
+        self.record = Record()
+        self.layout = Layout(self.record)
+        self.examiner = Examiner(plan, router, self.record)
+        self.links: dict[str, str] = {}
+        self.magic: set[str] = set()
+
+    def first(self, carry: Carry) -> None:
+        """Read everything once."""
+        layer = self.layer
+        algorithm = _algorithm(layer.digest or layer.diff_id)
+        with self.layers.open(layer) as raw:
+            inflater = Inflater(raw, self.plan.limits, algorithm=algorithm, advance=self._advance)
+            content = hashlib.new(_algorithm(layer.diff_id))
+            chunks = _hashing(carry(inflater), inflater, content.update, layer)
+            walker = TarWalker(chunks, self.plan.limits)
+            try:
+                self._walk(walker)
+            except OutOfTimeError:
+                raise
+            except InputError as error:
+                self.fail(error)
+                walker.drain()
+            finally:
+                self.record.problems += [*walker.problems, *inflater.problems]
+                self.record.stored_bytes = inflater.stored_bytes
+        cut = inflater.truncated or inflater.damaged or walker.truncated or not inflater.finished
+        stored = f"{algorithm}:{inflater.stored.hexdigest() if inflater.stored else ''}"
+        plain = inflater.kind == "none" and stored.partition(":")[0] == content.name
+        unpacked = stored if plain else f"{content.name}:{content.hexdigest()}"
+        self._judge(stored, unpacked, cut=cut or 0 <= inflater.stored_bytes < layer.size)
+
+    def _judge(self, stored: str, unpacked: str, *, cut: bool) -> None:
+        """Compare digests; a whole layer with the wrong one is not the layer, so forget it."""
+        layer = self.layer
+        for said, found, what in (
+            (layer.digest, stored, "digest"),
+            (layer.diff_id, unpacked, "uncompressed digest"),
+        ):
+            if not said or said == found:
+                continue
+            if cut:
+                if all(problem.effect is Effect.NOTE for problem in self.record.problems):
+                    self.fail(InputError("the layer ends too early; what it held was examined"))
+                return
+            self._discard(what, said, found)
+            return
+        self.record.verified = not cut
+
+    def _discard(self, what: str, said: str, found: str) -> None:
+        problem = Problem(
+            "digest-mismatch",
+            f"the {what} should be {said} and is {found}, so nothing in the layer was used",
+            advice="fetch the image again; if it stays wrong, the image was altered",
+        )
+        read = self.record.stored_bytes
+        self.record = Record(problems=[*self.record.problems, problem], stored_bytes=read)
+        self.links = {}
+
+    def fail(self, error: DunnageError) -> None:
+        """Note that the layer could not be read to its end."""
+        self.record.verified = False
+        code = "timeout" if isinstance(error, OutOfTimeError) else "layer-not-examined"
+        where = error.where
+        self.record.problems.append(Problem(code, error.message, where=where, advice=error.advice))
+
+    def _advance(self, count: int) -> None:
+        self.plan.progress.advance(count)
+        if time.monotonic() > self.plan.deadline:
+            raise OutOfTimeError(
+                "the time was over before everything was read", advice="raise --timeout"
+            )
+
+    def _walk(self, walker: TarWalker) -> None:
+        """Route every entry; this loop is what the speed of a scan depends on."""
+        record = self.record
+        place, whiteout = self.layout.place, self.layout.whiteout
+        by_name, by_magic = self.router.by_name, self.router.by_magic
+        length = self.router.magic_length
+        while walker.advance():
+            path, kind = walker.path, walker.kind
+            if ".wh." in path and whiteout(path):
+                continue
+            if kind == HARDLINK:
+                path = place(path, FILE)
+                self.links[path] = walker.link
+                record.files += 1
+                continue
+            path = place(path, kind, walker.link)
+            if kind != FILE:
+                continue
+            record.files += 1
+            wanted = by_name(path)
+            if length and walker.size:
+                found = by_magic(walker.head(length))
+                if found:
+                    self.magic.add(path)
+                    wanted = tuple(dict.fromkeys(wanted + found))
+            if wanted:
+                self.examiner.entry(walker, {path: wanted})
+
+    def settle(self) -> None:
+        """Forget the facts of files that the same layer replaced afterwards."""
+        kinds, again = self.record.kinds, self.layout.again
+        if again:
+            self.record.facts[:] = [
+                (path, fact)
+                for index, (path, fact) in enumerate(self.record.facts)
+                if index >= again.get(path, 0) and kinds.get(path) == FILE
+            ]
+
+    def second(self) -> None:
+        """Examine hard links: their content came with another name."""
+        known: dict[str, list[Fact]] = {}
+        for path, fact in self.record.facts:
+            known.setdefault(path, []).append(fact)
+        targets: dict[str, dict[str, tuple[str, ...]]] = {}
+        for path in self.links:
+            target = self._target(path)
+            if self.record.kinds.get(path) != FILE or path == target:
+                continue
+            wanted = self.router.by_name(path)
+            if wanted:
+                targets.setdefault(target, {})[path] = wanted
+            elif target in self.magic:
+                self.record.facts += [(path, fact) for fact in known.get(target, ())]
+        if targets:
+            self._again(targets)
+
+    def _target(self, path: str) -> str:
+        """Return the file at the end of a chain of hard links."""
+        for _ in range(40):
+            target = self.links.get(path)
+            if target is None:
+                break
+            path = target
+        return path
+
+    def _again(self, targets: dict[str, dict[str, tuple[str, ...]]]) -> None:
+        """Read the layer a second time, for exactly the bodies that are missing."""
+        with self.layers.open(self.layer) as raw:
+            inflater = Inflater(raw, self.plan.limits, advance=self._advance)
+            walker = TarWalker(inflater, self.plan.limits)
+            while targets and walker.advance():
+                if walker.kind == FILE and walker.path in targets:
+                    self.examiner.entry(walker, targets.pop(walker.path))
+        for places in targets.values():
+            for path in places:
+                self.examiner.failed(path, InputError("the target of a hard link is missing"))
+
+
+def _algorithm(digest: str) -> str:
+    name = digest.partition(":")[0] or "sha256"
+    if name not in ALGORITHMS:
+        raise InputError(f"the digest algorithm {name[:20]!r} is not known, so nothing was used")
+    return name
+
+
+def _hashing(
+    chunks: Iterable[bytes], inflater: Inflater, update: Callable[[bytes], None], layer: Layer
+) -> Iterator[bytes]:
+    """Give chunks on, hashing the content unless it is known already or nobody asks."""
+    for chunk in chunks:
+        plain = inflater.kind == "none" and _algorithm(layer.diff_id) == _algorithm(
+            layer.digest or layer.diff_id
+        )
+        if layer.diff_id and not plain:
+            update(chunk)
+        yield chunk

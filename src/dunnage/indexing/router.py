@@ -1,0 +1,94 @@
+"""Tells which catalogers want a file, by its name or by its first bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dunnage.model.cataloger import Cataloger
+
+PROGRAM_FOLDERS = frozenset({"bin", "sbin", "libexec"})
+"""Folders of programs, in which catalogers that go by content find most of what they find."""
+
+
+class Router:
+    """Answers for one set of catalogers; it never changes, so threads may share it.
+
+    Args:
+        catalogers: By public name.
+    """
+
+    def __init__(self, catalogers: Mapping[str, Cataloger]) -> None:
+        bases: dict[str, list[tuple[str, str]]] = {}
+        suffixes: dict[str, list[str]] = {}
+        folders: dict[str, list[tuple[str, str, tuple[str, ...]]]] = {}
+        magics: dict[int, dict[bytes, list[str]]] = {}
+        for name, cataloger in catalogers.items():
+            for base in cataloger.names:
+                bases.setdefault(base, []).append((name, ""))
+            for path in cataloger.paths:
+                bases.setdefault(path.rpartition("/")[2], []).append((name, path))
+            for suffix in cataloger.suffixes:
+                suffixes.setdefault(suffix, []).append(name)
+            for folder in cataloger.folders:
+                rule = (name, folder, cataloger.folder_suffixes)
+                folders.setdefault(folder.rpartition("/")[2], []).append(rule)
+            for magic in cataloger.magic:
+                magics.setdefault(len(magic), {}).setdefault(magic, []).append(name)
+        self._bases = bases
+        self._suffixes = suffixes
+        self._folders = folders
+        self._magics = [
+            (length, {magic: tuple(found) for magic, found in sorted(by_magic.items())})
+            for length, by_magic in sorted(magics.items())
+        ]
+        self.magic_length = max(magics, default=0)
+        """How many first bytes ``by_magic`` looks at."""
+
+    def by_name(self, path: str) -> tuple[str, ...]:
+        """Return the names of the catalogers that want a path by its name."""
+        slash = path.rfind("/")
+        base = path[slash + 1 :]
+        found: list[str] = []
+        rules = self._bases.get(base)
+        if rules is not None:
+            found += [name for name, ending in rules if not ending or _ends(path, ending)]
+        dot = base.rfind(".")
+        suffix = base[dot:] if dot >= 0 else ""
+        if suffix in self._suffixes:
+            found += self._suffixes[suffix]
+        if slash > 0:
+            near = self._folders.get(path[path.rfind("/", 0, slash) + 1 : slash])
+            if near is not None:
+                folder = path[:slash]
+                found += [
+                    name
+                    for name, ending, endings in near
+                    if _ends(folder, ending) and (not endings or base.endswith(endings))
+                ]
+        return tuple(dict.fromkeys(found)) if found else ()
+
+    def by_magic(self, head: bytes) -> tuple[str, ...]:
+        """Return the names of the catalogers that want a file by its first bytes."""
+        found: tuple[str, ...] = ()
+        for length, magics in self._magics:
+            found += magics.get(head[:length], ())
+        return found
+
+    def evidence(self, path: str) -> bool:
+        """Tell whether a file may have to be joined with other packages (``File.evidence``)."""
+        slash = path.rfind("/")
+        folder = path[path.rfind("/", 0, max(slash, 0)) + 1 : max(slash, 0)]
+        if folder in PROGRAM_FOLDERS:
+            return True
+        base = path[slash + 1 :]
+        dot = base.rfind(".")
+        known = base in self._bases or folder in self._folders
+        known = known or (dot >= 0 and base[dot:] in self._suffixes)
+        return known and bool(self.by_name(path))
+
+
+def _ends(path: str, ending: str) -> bool:
+    return path == ending or (path.endswith(ending) and path[-len(ending) - 1] == "/")

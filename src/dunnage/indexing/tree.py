@@ -1,0 +1,142 @@
+"""Indexes a file tree: a directory, or a single file."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from dunnage.indexing.examine import Examiner
+from dunnage.indexing.fold import fold
+from dunnage.indexing.layout import Layout
+from dunnage.indexing.plan import Indexed
+from dunnage.indexing.record import Record
+from dunnage.indexing.router import Router
+from dunnage.io.body import collect
+from dunnage.model.errors import DunnageError, InputError, LimitError
+from dunnage.model.image import Layer
+from dunnage.model.problem import Problem
+from dunnage.model.report import Examined
+from dunnage.parsers.tar import normal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO
+
+    from dunnage.indexing.plan import Plan
+    from dunnage.model.target import Tree, TreeEntry
+
+KINDS = {"file": "f", "directory": "d", "symlink": "l"}
+OTHER = "o"
+
+
+def index_tree(tree: Tree, plan: Plan) -> Indexed:
+    """Return what a file tree holds. Only files that a cataloger wants are read.
+
+    Args:
+        tree: Symbolic links are resolved inside it and never followed by opening; devices,
+            sockets and pipes are never opened.
+        plan: ``cache_root`` and ``jobs`` do not count: a tree has no digest to know it by.
+    """
+    walk = _Walk(tree, plan)
+    plan.progress.start("reading files", -1)
+    try:
+        walk.run()
+    except DunnageError as error:
+        walk.fail(error)
+    finally:
+        plan.progress.finish()
+        walk.examiner.close()
+    record = walk.record
+    inventory = fold([record], [Layer(-1)], plan)
+    examined = Examined(
+        bytes_read=record.stored_bytes,
+        files=record.files,
+        packages=len(inventory.packages),
+        removed=0,
+    )
+    return Indexed(inventory, examined)
+
+
+class _Walk:
+    """The state of one walk."""
+
+    def __init__(self, tree: Tree, plan: Plan) -> None:
+        self.tree = tree
+        self.plan = plan
+        self.router = Router(plan.catalogers)
+        self.record = Record(lasting=False)
+        self.layout = Layout(self.record)
+        self.examiner = Examiner(plan, self.router, self.record)
+
+    def run(self) -> None:
+        for entries, entry in enumerate(self.tree.walk(), 1):
+            if entries > self.plan.limits.entries:
+                raise LimitError(f"more than {self.plan.limits.entries} files")
+            if not entries & 255 and time.monotonic() > self.plan.deadline:
+                raise InputError(
+                    "the time was over before everything was read", advice="raise --timeout"
+                )
+            if isinstance(entry, Problem):
+                self.record.problems.append(entry)
+            else:
+                self._entry(entry)
+
+    def fail(self, error: DunnageError) -> None:
+        """Note that the walk could not be finished."""
+        self.record.problems.append(
+            Problem("not-examined", error.message, where=error.where, advice=error.advice)
+        )
+
+    def _entry(self, entry: TreeEntry) -> None:
+        path = normal(entry.path)
+        if not path:
+            return
+        kind = KINDS.get(entry.kind, OTHER)
+        # The walk gives real paths, so nothing is moved along links here.
+        self.layout.place(path, kind, entry.link)
+        if kind != "f" or entry.open is None:
+            return
+        self.record.files += 1
+        wanted = self.router.by_name(path)
+        if wanted or (self.router.magic_length and entry.size):
+            try:
+                with entry.open() as reader:
+                    self._file(path, entry, reader, wanted)
+            except OSError as error:
+                self.examiner.failed(path, InputError(f"not readable: {error.strerror or error}"))
+            except InputError as error:
+                self.examiner.failed(path, error)
+
+    def _file(self, path: str, entry: TreeEntry, reader: BinaryIO, wanted: tuple[str, ...]) -> None:
+        length = self.router.magic_length
+        head = b""
+        while len(head) < length and (more := reader.read(length - len(head))):
+            head += more
+        wanted = tuple(dict.fromkeys(wanted + self.router.by_magic(head)))
+        self._read(len(head))
+        if not wanted:
+            return
+        allowed = self.examiner.allowed(path, entry.size, wanted)
+        if allowed:
+            body = collect(_Rest(head, reader, self._read), entry.size, self.plan.limits)
+            self.examiner.body(path, entry.mode, body, allowed)
+
+    def _read(self, count: int) -> None:
+        self.record.stored_bytes += count
+        self.plan.progress.advance(count)
+
+
+class _Rest:
+    """A file whose first bytes were read already."""
+
+    def __init__(self, head: bytes, reader: BinaryIO, advance: Callable[[int], None]) -> None:
+        self._head = head
+        self._reader = reader
+        self._advance = advance
+
+    def read(self, size: int) -> bytes:
+        head, self._head = self._head, b""
+        data = head or self._reader.read(size)
+        if not head:
+            self._advance(len(data))
+        return data

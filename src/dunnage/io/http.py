@@ -1,0 +1,225 @@
+"""The HTTP client: bounded redirects and retries, proxies, and failures that can be told."""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Self
+
+from dunnage.io import _network
+from dunnage.model.errors import InputError, LimitError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from _typeshed import WriteableBuffer
+    from urllib3 import BaseHTTPResponse, PoolManager
+    from urllib3.util import Url
+
+REDIRECTS = 10
+RETRIES = 3
+_NONE: Mapping[str, str] = MappingProxyType({})
+_AGAIN = frozenset({429, 500, 502, 503, 504})
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_CONNECT = 15.0
+
+
+class Response(io.BufferedIOBase):
+    """An answer whose body is read as a stream, exactly as it came over the wire.
+
+    Close it, or use it in a ``with`` statement.
+
+    Attributes:
+        status: Status code; a redirect was followed already.
+        url: Address that answered, after redirects.
+        headers: By lower-case name; repeated headers are joined by a comma.
+    """
+
+    def __init__(self, raw: BaseHTTPResponse, url: str) -> None:
+        super().__init__()
+        self._raw = raw
+        self.status: int = raw.status
+        self.url = url
+        self.headers: Mapping[str, str] = {k.lower(): v for k, v in raw.headers.items()}
+
+    @property
+    def length(self) -> int:
+        """Return the size of the body in bytes as the server declares it, or -1."""
+        text = self.headers.get("content-length", "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return up to ``size`` bytes, fewer only at the end; everything if negative.
+
+        Raises:
+            InputError: If the connection breaks, stalls, or ends before the declared length.
+        """
+        from urllib3.exceptions import HTTPError
+
+        amount = None if size is None or size < 0 else size
+        try:
+            return self._raw.read(amount, decode_content=False)
+        except (HTTPError, OSError, ValueError) as error:
+            raise _network.failure(error, self.url) from error
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Return up to ``size`` bytes like ``read``."""
+        return self.read(size)
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        """Fill ``buffer`` and return how many bytes were written; fewer only at the end."""
+        view = memoryview(buffer).cast("B")
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def all(self, limit: int) -> bytes:
+        """Return the whole body.
+
+        Raises:
+            LimitError: If it is larger than ``limit`` bytes.
+            InputError: As in ``read``.
+        """
+        found = bytearray()
+        # Only the read after the last byte notices that bytes are missing.
+        while chunk := self.read(limit + 1 - len(found)):
+            found += chunk
+            if len(found) > limit:
+                where = _network.public(self.url)
+                raise LimitError(f"the answer is larger than {limit} bytes", where=where)
+        return bytes(found)
+
+    def close(self) -> None:
+        """Give the connection back if the body was read to its end, else drop it."""
+        if not self.closed:
+            self._raw.close()
+            super().close()
+
+
+class Http:
+    """Opens URLs. One client may be used from several threads.
+
+    Args:
+        timeout: Seconds to wait for a server that says nothing; also bounds the retries.
+        offline: Refuse everything before any socket exists.
+        ca_file: PEM file of certificate authorities instead of the system's, or empty.
+
+    Raises:
+        UsageError: If ``ca_file`` is no file.
+    """
+
+    def __init__(self, *, timeout: float = 60.0, offline: bool = False, ca_file: str = "") -> None:
+        if ca_file and not Path(ca_file).is_file():
+            raise UsageError("there is no such file of certificate authorities", where=ca_file)
+        self.timeout = timeout
+        self.offline = offline
+        self._ca_file = ca_file
+        self._pools: dict[str, PoolManager] = {}
+        self._lock = threading.Lock()
+        self._pause = 0.25
+
+    def open(self, url: str, headers: Mapping[str, str] = _NONE, method: str = "GET") -> Response:
+        """Open a URL; any status is returned, none is raised.
+
+        Redirects are followed; credentials never go to another scheme, host or port. Connect
+        errors and the statuses 429, 500, 502, 503 and 504 are tried again up to three times, as
+        ``Retry-After`` asks, as long as that is no more than half a minute.
+
+        Args:
+            url: An http or https URL; ``user:password@`` in it becomes basic authentication.
+            headers: Further request headers.
+            method: ``GET`` or ``HEAD``.
+
+        Raises:
+            InputError: If offline, if the URL is none, or if the network fails.
+        """
+        if self.offline:
+            raise InputError(
+                "not fetched, because nothing may be fetched offline",
+                where=_network.public(url),
+                advice="run it again without --offline",
+            )
+        parts = _network.parse(url)
+        send = {"User-Agent": "dunnage", **headers}
+        if parts.auth and "authorization" not in {key.lower() for key in send}:
+            send["Authorization"] = _network.basic(parts.auth)
+        where = parts._replace(auth=None, fragment=None).url
+        for _ in range(REDIRECTS + 1):
+            raw = self._patiently(where, send, method)
+            location = raw.headers.get("location", "")
+            if raw.status not in _MOVED or not location:
+                return Response(raw, where)
+            raw.close()
+            where, send = _network.redirected(where, location, send)
+        raise InputError(f"more than {REDIRECTS} redirects", where=_network.public(url))
+
+    def close(self) -> None:
+        """Close all idle connections."""
+        with self._lock:
+            for pool in self._pools.values():
+                pool.clear()
+            self._pools.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _patiently(self, url: str, headers: dict[str, str], method: str) -> BaseHTTPResponse:
+        """Send one request, and again after failures that may pass."""
+        from urllib3.exceptions import HTTPError
+
+        parts = _network.parse(url)
+        started = time.monotonic()
+        for attempt in range(RETRIES + 1):
+            pause = self._pause * 2.0**attempt
+            last = attempt == RETRIES or time.monotonic() - started + pause > self.timeout
+            try:
+                raw = self._once(parts, url, headers, method)
+            except (HTTPError, OSError) as error:
+                if last or _network.is_final(error):
+                    raise _network.failure(error, url) from error
+            else:
+                pause = _network.wait_of(raw.headers.get("retry-after", ""), pause)
+                if raw.status not in _AGAIN or last or pause > _network.LONGEST_WAIT:
+                    return raw
+                raw.close()
+            time.sleep(pause)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _once(self, parts: Url, url: str, headers: dict[str, str], method: str) -> BaseHTTPResponse:
+        return self._pool(parts).request(
+            method, url, headers=headers, redirect=False, retries=False, preload_content=False
+        )
+
+    def _pool(self, parts: Url) -> PoolManager:
+        proxy = _network.proxy_for(parts)
+        with self._lock:
+            if proxy not in self._pools:
+                self._pools[proxy] = self._make_pool(proxy)
+            return self._pools[proxy]
+
+    def _make_pool(self, proxy: str) -> PoolManager:
+        import urllib3
+
+        timeout = urllib3.Timeout(connect=min(self.timeout, _CONNECT), read=self.timeout)
+        ca_file = self._ca_file or None
+        if not proxy:
+            return urllib3.PoolManager(maxsize=8, timeout=timeout, ca_certs=ca_file)
+        parts = _network.parse(proxy)
+        login = {"Proxy-Authorization": _network.basic(parts.auth)} if parts.auth else {}
+        return urllib3.ProxyManager(
+            parts._replace(auth=None).url,
+            proxy_headers=login,
+            maxsize=8,
+            timeout=timeout,
+            ca_certs=ca_file,
+        )

@@ -1,0 +1,28 @@
+"""What an output format declares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dunnage.model.report import Report, View
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """One output format; a function of the report alone.
+
+    Attributes:
+        render: Gives the whole document. The same report and view give the same bytes.
+        media_type: What the bytes are, for HTTP and attestations.
+        suffix: Usual ending of a file of this format, with its dot.
+        summary: One line for people, without a final stop.
+    """
+
+    render: Callable[[Report, View], bytes]
+    media_type: str
+    suffix: str
+    summary: str

@@ -1,0 +1,118 @@
+"""Reads the single fields of tar headers: numbers, names, checksums and extended records."""
+
+from __future__ import annotations
+
+from zlib import adler32
+
+from dunnage.model.errors import InputError
+
+
+def size_of(field: bytes, offset: int) -> int:
+    """Return a size in bytes from its header field: octal digits, or base-256 (GNU, star).
+
+    Args:
+        field: The twelve bytes.
+        offset: Where the header lies, for the error.
+
+    Raises:
+        InputError: If it is no number, negative, or above 2**63.
+    """
+    if field[11] == 0 and field[:11].isdigit():
+        try:
+            return int(field[:11], 8)
+        except ValueError:
+            raise _broken(offset) from None
+    if field[0] & 0x80:
+        value = int.from_bytes(field, "big") & ((1 << (8 * len(field) - 1)) - 1)
+        negative = bool(field[0] & 0x40)
+    else:
+        digits = field.strip(b" \0").partition(b"\0")[0]
+        if digits and (not digits.isdigit() or b"8" in digits or b"9" in digits):
+            raise _broken(offset)
+        return int(digits, 8) if digits else 0
+    if negative or value >= 1 << 63:
+        raise _broken(offset)
+    return value
+
+
+def pax_records(data: bytes) -> tuple[dict[str, bytes], bool]:
+    """Read ``length key=value`` records (POSIX.1-2017 ``pax``, "pax Extended Header").
+
+    Returns:
+        The records up to the first broken one, and whether there was none. Keys that do not
+        concern names, links, sizes or sparse files are left out.
+    """
+    records: dict[str, bytes] = {}
+    position, end = 0, len(data)
+    while position < end:
+        space = data.find(b" ", position, position + 20)
+        digits = data[position:space]
+        if space < 0 or not digits.isdigit():
+            # Some writers pad with zero bytes.
+            return records, not data[position:].strip(b"\0")
+        length = int(digits)
+        stop = position + length
+        record = data[space + 1 : stop - 1]
+        key, equals, value = record.partition(b"=")
+        if stop > end or stop <= space + 1 or data[stop - 1 : stop] != b"\n" or not equals:
+            return records, False
+        if key in _WANTED or key.startswith(b"GNU.sparse."):
+            records[key.decode("utf-8", "replace")] = value
+        position = stop
+    return records, True
+
+
+_WANTED = {b"path", b"linkpath", b"size"}
+
+
+def _broken(offset: int) -> InputError:
+    return InputError(
+        "a tar header with a broken size", where=f"byte {offset} of the uncompressed tar"
+    )
+
+
+def normal(path: str) -> str | None:
+    """Return a path without leading ``/`` or ``./``, empty for the root, None if it leads out."""
+    if path[:2] == "./":
+        path = path[2:]
+    path = path.strip("/")
+    if "//" not in path and "/." not in path and path[:1] != ".":
+        return path
+    parts: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part not in {"", "."}:
+            parts.append(part)
+    return "/".join(parts)
+
+
+def mode_of(field: bytes) -> int:
+    """Return permission bits from their octal field; 0 if it is no number."""
+    digits = field.strip(b" \0")
+    return int(digits, 8) & 0o7777 if digits.isdigit() and not digits.strip(b"01234567") else 0
+
+
+def checksum_holds(block: bytes) -> bool:
+    """Tell whether a header's checksum is the sum of its bytes, its own field read as spaces.
+
+    Old writers summed signed bytes, so that is good too. The lower half of Adler-32 (RFC 1950) is
+    one more than the sum of up to 256 bytes, exactly, and quick to get.
+    """
+    field = block[148:156]
+    total = (adler32(block[:256]) & 0xFFFF) + (adler32(block[256:]) & 0xFFFF) - 2
+    total += 256 - sum(field)
+    digits = field[:6]
+    if not digits.isdigit():
+        digits = field.strip(b" \0").partition(b"\0")[0].rstrip()
+        if not digits.isdigit():
+            return False
+    try:
+        said = int(digits, 8)
+    except ValueError:
+        return False
+    if said == total:
+        return True
+    return said == total - 256 * sum(byte > 127 for byte in block[:148] + block[156:])

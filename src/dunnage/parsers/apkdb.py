@@ -1,0 +1,134 @@
+"""Reads the installed-package database of apk, the package manager of Alpine Linux.
+
+The file is a list of records separated by empty lines; a line is a letter, a colon and a value.
+The letters are those of apk-tools' ``src/database.c`` and of
+https://wiki.alpinelinux.org/wiki/Apk_spec. Their order counts: after ``F:`` (a directory) all
+``R:`` (files) lie in that directory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dunnage.model.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+
+@dataclass(slots=True)
+class Record:
+    """One installed package.
+
+    Attributes:
+        name: ``P:``.
+        version: ``V:``.
+        arch: ``A:``.
+        origin: ``o:``, the source package; empty for virtual packages.
+        license: ``L:``.
+        maintainer: ``m:``.
+        depends: ``D:`` without version ranges, conflicts (``!name``) left out.
+        provides: ``p:`` without versions.
+        files: Paths of owned files, without a leading slash.
+        line: One-based line at which it begins.
+    """
+
+    name: str = ""
+    version: str = ""
+    arch: str = ""
+    origin: str = ""
+    license: str = ""
+    maintainer: str = ""
+    depends: tuple[str, ...] = ()
+    provides: tuple[str, ...] = ()
+    files: list[str] = field(default_factory=list)
+    line: int = 0
+
+
+def records(
+    lines: Iterable[str], wanted: Callable[[str], bool] = bool
+) -> Iterator[Record | InputError]:
+    """Read the database.
+
+    Args:
+        lines: The lines of the file, with or without their line ends.
+        wanted: Tells which owned files to keep.
+
+    Yields:
+        Records in file order; for a record without name or version an InputError (not raised)
+        that says on which line it begins.
+    """
+    record: Record | None = None
+    folder = ""
+    number = 0
+    for number, full in enumerate(lines, 1):
+        line = full.rstrip("\r\n")
+        if not line:
+            if record is not None:
+                yield _checked(record)
+            record = None
+            continue
+        if record is None:
+            record = Record(line=number)
+            folder = ""
+        letter, value = line[0], line[2:]
+        if line[1:2] != ":":
+            continue
+        if letter == "R":
+            path = folder + value
+            if wanted(path):
+                record.files.append(path)
+        elif letter == "F":
+            folder = value + "/" if value else ""
+        else:
+            _set(record, letter, value)
+    if record is not None:
+        yield _checked(record)
+
+
+_PLAIN = {
+    "P": "name",
+    "V": "version",
+    "A": "arch",
+    "o": "origin",
+    "L": "license",
+    "m": "maintainer",
+}
+
+
+def _set(record: Record, letter: str, value: str) -> None:
+    if letter in _PLAIN:
+        setattr(record, _PLAIN[letter], value.strip())
+    elif letter == "D":
+        record.depends = names(value)
+    elif letter == "p":
+        record.provides = names(value)
+
+
+def _checked(record: Record) -> Record | InputError:
+    if record.name and record.version:
+        return record
+    missing = "version (V:)" if record.name else "name (P:)"
+    return InputError(f"a package record has no {missing}", where=f"line {record.line}")
+
+
+def names(value: str) -> tuple[str, ...]:
+    """Return the names of a dependency list, in order and once each.
+
+    Args:
+        value: Such as ``so:libc.musl-x86_64.so.1 busybox>=1.36 !uclibc scanelf~1.3``; a name ends
+            at the first of ``<``, ``>``, ``=``, ``~`` and ``@`` (a repository tag), as apk-world(5)
+            describes. Conflicts are left out.
+    """
+    found: dict[str, None] = {}
+    for word in value.split():
+        if word[0] == "!":
+            continue
+        end = len(word)
+        for sign in "<>=~@":
+            at = word.find(sign, 0, end)
+            end = at if at >= 0 else end
+        if end:
+            found[word[:end]] = None
+    return tuple(found)

@@ -1,0 +1,85 @@
+"""Reads the package.json of a Node package.
+
+The format is that of npm's documentation, page "package.json"; the older forms of its licence
+field are understood too.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from dunnage.model.errors import InputError
+
+MAX_TEXT = 512
+"""Characters of a name, version or licence."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackageJson:
+    """What one package.json says.
+
+    Attributes:
+        name: With its scope; empty if missing or no text.
+        version: Without surrounding blanks and a leading ``v`` or ``=``; empty if missing.
+        licenses: Licence expressions or names as written.
+        depends: Names of the packages it needs at run time.
+        author: Name of the author.
+    """
+
+    name: str
+    version: str
+    licenses: tuple[str, ...] = ()
+    depends: tuple[str, ...] = ()
+    author: str = ""
+
+
+def parse(data: bytes) -> PackageJson:
+    """Parse a package.json.
+
+    Raises:
+        InputError: If it is not a JSON object.
+    """
+    try:
+        document = json.loads(data.decode("utf-8-sig", "replace"))
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"the package.json is not JSON: {error.msg}", where=f"line {error.lineno}"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise InputError("the package.json is nested too deeply or has absurd numbers") from error
+    if not isinstance(document, dict):
+        raise InputError("the package.json is no JSON object")
+    needs = document.get("dependencies")
+    author = document.get("author")
+    if isinstance(author, dict):
+        author = author.get("name")
+    return PackageJson(
+        name=_text(document.get("name")),
+        version=_text(document.get("version")).lstrip("v= "),
+        licenses=_licences(document),
+        depends=tuple(sorted({_text(key) for key in needs} - {""}))
+        if isinstance(needs, dict)
+        else (),
+        author=_text(author),
+    )
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - JSON has every type
+    """Return a text on one line, or nothing for other values and for absurd lengths."""
+    if not isinstance(value, str):
+        return ""
+    text = value.strip()
+    return text if len(text) <= MAX_TEXT and text.isprintable() else ""
+
+
+def _licences(document: dict[str, Any]) -> tuple[str, ...]:
+    found: list[str] = []
+    for key in ("license", "licenses"):
+        value = document.get(key)
+        for entry in value if isinstance(value, list) else [value]:
+            # Before npm 2.10 a licence was an object, or a list of objects.
+            text = _text(entry.get("type") or entry.get("name")) if isinstance(entry, dict) else ""
+            found.append(text or _text(entry))
+    return tuple(dict.fromkeys(text for text in found if text))

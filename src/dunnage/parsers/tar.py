@@ -1,0 +1,348 @@
+"""Walks a tar archive that arrives in chunks, touching headers only unless a body is asked for.
+
+Formats: POSIX.1-2017 ``pax`` (ustar and pax interchange format), the old V7 format, and the GNU
+tar manual, "Basic Tar Format" and "Storing Sparse Files". Where they leave room, names are read as
+container engines read them (Go's ``archive/tar``), because that is what a container will see.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dunnage.model.errors import InputError, LimitError
+from dunnage.model.problem import Effect, Problem
+from dunnage.parsers._tar_fields import checksum_holds, mode_of, normal, pax_records, size_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dunnage.model.limits import Limits
+
+__all__ = ["DIRECTORY", "FILE", "HARDLINK", "OTHER", "SYMLINK", "TarWalker", "normal"]
+
+BLOCK = 512
+ZERO = bytes(BLOCK)
+
+FILE, DIRECTORY, SYMLINK, HARDLINK, OTHER = "f", "d", "l", "h", "o"
+
+_KINDS = {
+    0x30: FILE,
+    0x00: FILE,
+    0x37: FILE,
+    0x53: FILE,
+    0x31: HARDLINK,
+    0x32: SYMLINK,
+    0x33: OTHER,
+    0x34: OTHER,
+    0x35: DIRECTORY,
+    0x36: OTHER,
+    0x44: DIRECTORY,
+}
+_EXTENDED, _GLOBAL, _LONG_NAME, _LONG_LINK = b"xX", b"g", b"L", b"K"
+_WITHOUT_DATA = b"123456"
+_LABELS = b"VM"
+_SPARSE, _OLD_FILE = 0x53, 0x00
+
+
+class TarWalker:
+    """One archive, one entry at a time; the fields describe the entry ``advance`` came to.
+
+    Args:
+        chunks: The archive in pieces of any size. It is always read to its end, unless an
+            exception ends the walk; then ``drain`` does it.
+        limits: ``entries``, ``path_bytes``, ``header_bytes`` and ``problems`` count.
+
+    Attributes:
+        path: Without leading ``./`` or ``/`` and without ``.`` or ``..``; bytes that are no UTF-8
+            are kept as surrogates. Never empty.
+        kind: ``FILE``, ``DIRECTORY``, ``SYMLINK``, ``HARDLINK`` or ``OTHER``.
+        size: Size of the body in bytes; 0 for all but files.
+        link: Target of a symbolic link as written; of a hard link as a path like ``path``.
+        sparse: True if the body is stored with its holes left out.
+        entries: Number of entries so far.
+        offset: Offset of the header in bytes.
+        truncated: True if the archive ended within an entry.
+        problems: What was noticed.
+    """
+
+    def __init__(self, chunks: Iterable[bytes], limits: Limits) -> None:
+        self._chunks: Iterator[bytes] = iter(chunks)
+        self._limits = limits
+        self._buffer = b""
+        self._position = 0
+        self._base = 0
+        self._left = 0
+        self._padding = 0
+        self.path = ""
+        self.kind = FILE
+        self.size = 0
+        self._block = ZERO
+        self.link = ""
+        self.sparse = False
+        self.entries = 0
+        self.offset = 0
+        self.truncated = False
+        self.problems: list[Problem] = []
+
+    def advance(self) -> bool:
+        """Go to the next entry; return False at the end of the archive.
+
+        Raises:
+            InputError: If a header is broken, so that the rest cannot be found.
+            LimitError: If there are too many entries.
+        """
+        while True:
+            block = self._next_block()
+            if block is None:
+                return False
+            flag = block[156]
+            extended: dict[str, bytes] = {}
+            while flag in b"xXLKg":
+                if not self._extension(block, flag, extended):
+                    return False
+                block = self._next_block()
+                if block is None:
+                    return False
+                flag = block[156]
+            self.entries += 1
+            if self.entries > self._limits.entries:
+                raise LimitError(f"more than {self._limits.entries} entries", where=self._where())
+            if self._entry(block, flag, extended):
+                return True
+            if self.truncated:
+                return False
+
+    @property
+    def mode(self) -> int:
+        """Permission bits of the entry."""
+        return mode_of(self._block[100:108])
+
+    def head(self, count: int) -> bytes:
+        """Return up to ``count`` first bytes of the body, without consuming them."""
+        count = min(count, self._left)
+        end = self._position + count
+        if end > len(self._buffer):
+            rest = self._buffer[self._position :]
+            self._base += self._position
+            while len(rest) < count and (chunk := next(self._chunks, b"")):
+                rest += chunk
+            self._buffer, self._position = rest, 0
+            end = count
+        return self._buffer[self._position : end]
+
+    def view(self) -> memoryview | None:
+        """Return the rest of the body if it is at hand without copying, else None."""
+        end = self._position + self._left
+        if end > len(self._buffer):
+            return None
+        return memoryview(self._buffer)[self._position : end]
+
+    def read(self, size: int) -> memoryview:
+        """Return and consume up to ``size`` bytes of the body; nothing at its end."""
+        while self._position >= len(self._buffer) and self._left:
+            if not self._more():
+                self._cut_off()
+                return memoryview(b"")
+        size = min(size, self._left, len(self._buffer) - self._position)
+        part = memoryview(self._buffer)[self._position : self._position + size]
+        self._position += size
+        self._left -= size
+        return part
+
+    def drain(self) -> int:
+        """Read to the end of the archive; return the number of bytes that are not zero."""
+        found = len(self._buffer[self._position :].strip(b"\0"))
+        for chunk in self._chunks:
+            found += len(chunk.strip(b"\0"))
+        self._buffer, self._position = b"", 0
+        return found
+
+    def _more(self) -> bool:
+        """Replace the used up buffer by the next chunk."""
+        self._base += len(self._buffer)
+        self._position -= len(self._buffer)
+        self._buffer = next(self._chunks, b"")
+        return bool(self._buffer)
+
+    def _next_block(self) -> bytes | None:
+        """Skip the rest of the body and return the next header with a good checksum."""
+        if self.truncated:
+            return None
+        self._position += self._left + self._padding
+        self._left = self._padding = 0
+        while self._position > len(self._buffer):
+            if not self._more():
+                self._cut_off()
+                return None
+        self.offset = self._base + self._position
+        block = self._buffer[self._position : self._position + BLOCK]
+        if len(block) < BLOCK:
+            block = self._across()
+            if len(block) < BLOCK:
+                if block:
+                    self._cut_off()
+                return None
+        else:
+            self._position += BLOCK
+        if block == ZERO:
+            self._end_marker()
+            return None
+        if not checksum_holds(block):
+            raise InputError(
+                "no tar header where one should be (wrong checksum)", where=self._where()
+            )
+        return block
+
+    def _across(self) -> bytes:
+        """Return a block that lies across chunks; a short one at the end of the archive."""
+        block = self._buffer[self._position :]
+        self._position = len(self._buffer)
+        while len(block) < BLOCK and self._more():
+            self._position = min(BLOCK - len(block), len(self._buffer))
+            block += self._buffer[: self._position]
+        return block
+
+    def _end_marker(self) -> None:
+        """Two blocks of zeros end an archive; a lone one is what no writer makes."""
+        second = self._buffer[self._position : self._position + BLOCK]
+        if len(second) < BLOCK:
+            second = self._across()
+        else:
+            self._position += BLOCK
+        if second.strip(b"\0"):
+            self.problem("broken-tar", "a lone block of zeros; what follows was not examined")
+            self.drain()
+        elif self.drain():
+            self.problem("trailing-data", "data after the end of the tar archive", Effect.NOTE)
+
+    def _cut_off(self) -> None:
+        if not self.truncated:
+            self.truncated = True
+            self.problem(
+                "truncated", "the tar archive ends too early; what comes before was examined"
+            )
+
+    def _where(self) -> str:
+        return f"byte {self.offset} of the uncompressed tar"
+
+    def problem(self, code: str, message: str, effect: Effect = Effect.INCOMPLETE) -> None:
+        """Note a problem at the current entry, unless there are very many already."""
+        if len(self.problems) < self._limits.problems:
+            self.problems.append(Problem(code, message, where=self._where(), effect=effect))
+
+    def _data(self, block: bytes) -> bytes | None:
+        """Return the body of an extension header, or None if it is too large or cut off."""
+        size = size_of(block[124:136], self.offset)
+        self._left, self._padding = size, -size % BLOCK
+        if size > self._limits.header_bytes:
+            return None
+        parts = []
+        while self._left and (part := self.read(self._left)):
+            parts.append(bytes(part))
+        return None if self.truncated else b"".join(parts)
+
+    def _extension(self, block: bytes, flag: int, extended: dict[str, bytes]) -> bool:
+        """Read a header that describes the next one; return False at the end of the archive."""
+        data = self._data(block)
+        if self.truncated:
+            return False
+        if data is None:
+            extended["too-large"] = b""
+        elif flag in _LONG_NAME:
+            extended["path"] = data.partition(b"\0")[0]
+        elif flag in _LONG_LINK:
+            extended["linkpath"] = data.partition(b"\0")[0]
+        else:
+            records, good = pax_records(data)
+            if not good:
+                self.problem("broken-tar", "an extended header is broken")
+            if flag in _EXTENDED:
+                extended.update(records)
+            elif not records.keys().isdisjoint(("path", "linkpath", "size")):
+                # Engines ignore them too; no writer of images makes them.
+                self.problem("ignored-header", "a global header names files", Effect.NOTE)
+        return True
+
+    def _entry(self, block: bytes, flag: int, extended: dict[str, bytes]) -> bool:
+        """Fill the fields; return False for an entry that is nothing for the caller."""
+        end = block.find(0, 0, 100)
+        name = block[: 100 if end < 0 else end]
+        if block[345] and block[257:263] == b"ustar\0":
+            name = block[345:500].partition(b"\0")[0] + b"/" + name
+        self.kind = kind = _KINDS.get(flag, FILE)
+        self.link = ""
+        self.sparse = False
+        if flag == _SPARSE:
+            self.sparse = True
+            if block[482] and not self._sparse_map():
+                return False
+        size = size_of(block[124:136], self.offset)
+        if extended:
+            name, size = self._extended(extended, name, size)
+        if flag == _OLD_FILE and name.endswith(b"/"):
+            self.kind = kind = DIRECTORY
+            size = 0
+        if flag in _WITHOUT_DATA:
+            size = 0
+        self._left, self._padding = size, -size % BLOCK
+        self.size = size if kind == FILE else 0
+        if "too-large" in extended:
+            self.problem("limit", "an extended header is too large; its entry was not examined")
+            return False
+        if flag in _LABELS:
+            return False
+        self._block = block
+        if kind in {SYMLINK, HARDLINK} and not self._target(block, extended):
+            return False
+        return self._name(name)
+
+    def _extended(self, extended: dict[str, bytes], name: bytes, size: int) -> tuple[bytes, int]:
+        name = extended.get("GNU.sparse.name") or extended.get("path") or name
+        if any(key.startswith("GNU.sparse.") for key in extended):
+            self.sparse = True
+        text = extended.get("size")
+        if text:
+            if not text.isdigit() or len(text) > 19:
+                raise InputError("an extended header with a broken size", where=self._where())
+            size = int(text)
+        return name, size
+
+    def _name(self, name: bytes) -> bool:
+        if len(name) > self._limits.path_bytes or b"\0" in name:
+            self.problem("bad-path", "an entry whose name is too long or holds a zero byte")
+            return False
+        path = normal(name.decode("utf-8", "surrogateescape"))
+        if not path:
+            if path is None:
+                self.problem("bad-path", "an entry whose name leads out of the image was ignored")
+            return False
+        self.path = path
+        return True
+
+    def _target(self, block: bytes, extended: dict[str, bytes]) -> bool:
+        link = extended.get("linkpath") or block[157:257].partition(b"\0")[0]
+        text = link.decode("utf-8", "surrogateescape")
+        good = len(link) <= self._limits.path_bytes and "\0" not in text
+        if self.kind == HARDLINK:
+            target = normal(text)
+            good = good and bool(target)
+            text = target or ""
+        if not good:
+            self.problem("bad-path", "a link whose target is no path was ignored")
+        self.link = text
+        return good
+
+    def _sparse_map(self) -> bool:
+        """Skip the continuation of an old GNU sparse map, which ``size`` does not count."""
+        more = 1
+        while more:
+            block = self._buffer[self._position : self._position + BLOCK]
+            if len(block) < BLOCK:
+                block = self._across()
+                if len(block) < BLOCK:
+                    self._cut_off()
+                    return False
+            else:
+                self._position += BLOCK
+            more = block[504]
+        return True

@@ -1,0 +1,249 @@
+"""Judges findings: what is hidden, what is waived, and what fails the gate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from dunnage.model.finding import Kind, Status
+from dunnage.model.problem import Effect, Problem
+from dunnage.model.report import Gate
+from dunnage.model.severity import Severity
+from dunnage.policy._waivers import covers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from dunnage.model.finding import Finding
+    from dunnage.model.package import Package
+    from dunnage.model.policy import Policy, Waiver
+
+EXPIRED = "waiver-expired"
+UNUSED = "waiver-unused"
+
+
+def judge(
+    findings: Iterable[Finding],
+    packages_by_ref: Mapping[str, Package],
+    policy: Policy,
+    now: datetime,
+) -> tuple[tuple[Finding, ...], Gate, tuple[Problem, ...]]:
+    """Judge the findings of one subject.
+
+    - SUPPRESSED findings stay as they are, with their reason.
+    - A waiver that covers a finding and has not expired makes it WAIVED.
+    - With ``ignore_unfixed`` a vulnerability nobody has published a fix for is HIDDEN.
+    - A severity that is not to be shown is HIDDEN.
+    - The gate counts everything that is not suppressed, not waived and not hidden for want of a
+      fix. The severities to be *shown* never weaken it: a finding that only ``--severity`` hides
+      still fails ``--fail-on``. End-of-life findings count with their severity like any other.
+
+    Args:
+        findings: In any order.
+        packages_by_ref: Packages of the subject's inventory by ``ref``.
+        policy: What the user asked for.
+        now: The moment to judge at, with its time zone; a waiver holds on its last day (UTC).
+
+    Returns:
+        All findings, worst first, with status, reason and fingerprint; the gate; and a NOTE for
+        every waiver that has expired or covers nothing.
+    """
+    book = _Book(policy.waivers, now)
+    judged = []
+    failed: list[str] = []
+    unknown = 0
+    ordered = sorted(findings, key=_by_name)
+    for finding, fingerprint in zip(ordered, fingerprints(ordered, packages_by_ref), strict=True):
+        package = packages_by_ref.get(finding.package)
+        status, reason, gated = _verdict(finding, package, policy, book)
+        judged.append(replace(finding, status=status, reason=reason, fingerprint=fingerprint))
+        if not gated:
+            continue
+        if finding.severity is Severity.UNKNOWN:
+            if policy.fail_on_unknown:
+                failed.append(fingerprint)
+            else:
+                unknown += 1
+        elif policy.fail_on is not None and finding.severity >= policy.fail_on:
+            failed.append(fingerprint)
+    asked = policy.fail_on is not None or policy.fail_on_unknown
+    gate = Gate(
+        asked=asked,
+        fail_on=policy.fail_on.label if policy.fail_on is not None else "",
+        fail_on_unknown=policy.fail_on_unknown,
+        failed=len(failed),
+        unknown=unknown if asked else 0,
+        exit_code=policy.exit_code,
+        allow_incomplete=policy.allow_incomplete,
+        failed_fingerprints=tuple(sorted(failed)),
+    )
+    judged.sort(key=worst_first)
+    return tuple(judged), gate, book.notes()
+
+
+def combine(gates: Sequence[Gate]) -> Gate:
+    """Return one gate for a report of several subjects judged by the same policy.
+
+    Counts are summed: the report fails if any subject does. No gate at all gives ``Gate()``.
+    """
+    if not gates:
+        return Gate()
+    return replace(
+        gates[0],
+        asked=any(gate.asked for gate in gates),
+        failed=sum(gate.failed for gate in gates),
+        unknown=sum(gate.unknown for gate in gates),
+        failed_fingerprints=tuple(
+            sorted(print_ for gate in gates for print_ in gate.failed_fingerprints)
+        ),
+    )
+
+
+def combine_notes(notes: Sequence[tuple[Problem, ...]]) -> tuple[Problem, ...]:
+    """Return the notes about waivers for a report of several subjects.
+
+    A waiver is unused only if no subject used it; each note appears once, counts are summed.
+    """
+    kept: dict[tuple[str, str, str], Problem] = {}
+    for group in notes:
+        for note in group:
+            everywhere = all(note in other for other in notes)
+            if note.code != UNUSED or everywhere:
+                key = (note.code, note.where, note.message)
+                count = kept[key].count + note.count if key in kept else note.count
+                kept[key] = note if note.code == UNUSED else replace(note, count=count)
+    return tuple(kept.values())
+
+
+def worst_first(finding: Finding) -> tuple[object, ...]:
+    """Return the sort key of findings: severity, then known exploitation, EPSS and names."""
+    return (
+        -finding.severity,
+        finding.exploited is None,
+        -finding.epss,
+        finding.id,
+        finding.package,
+        finding.fingerprint,
+    )
+
+
+def fingerprints(
+    findings: Sequence[Finding], packages_by_ref: Mapping[str, Package]
+) -> tuple[str, ...]:
+    """Return a fingerprint for each finding, 32 hex digits, unique among them.
+
+    It is made of the kind, the id, the package URL without version and qualifiers (but with the
+    architecture) and the path of the first location, with the package's version in that path
+    replaced, and the line. So it does not depend on layers, on their order, on the release of
+    the distribution, or on an upgrade that does not help. Only where two findings would share
+    one (two versions of one package side by side) the version and, at last, the ``ref`` join in.
+    A fingerprint a finding already has is kept.
+    """
+    seen: set[str] = set()
+    result = []
+    for finding in findings:
+        package = packages_by_ref.get(finding.package)
+        parts = _identity(finding, package)
+        more = (package.version if package else "", finding.package, finding.message)
+        print_ = finding.fingerprint or _hash(parts)
+        for extra in more:
+            if print_ not in seen:
+                break
+            parts = (*parts, extra)
+            print_ = _hash(parts)
+        seen.add(print_)
+        result.append(print_)
+    return tuple(result)
+
+
+def _identity(finding: Finding, package: Package | None) -> tuple[str, ...]:
+    place = finding.locations or (package.locations if package else ())
+    path = place[0].path if place else ""
+    line = str(finding.locations[0].line) if finding.locations else "0"
+    name = finding.package
+    if package is not None:
+        purl = replace(package.purl, version="", qualifiers=())
+        name = f"{purl} {package.arch}"
+        if package.version:
+            path = path.replace(package.version, "*")
+    return (finding.kind.value, finding.id, name, path, line)
+
+
+def _hash(parts: tuple[str, ...]) -> str:
+    joined = "\0".join(parts).encode("utf-8", "surrogateescape")
+    return sha256(joined).hexdigest()[:32]
+
+
+def _by_name(finding: Finding) -> tuple[str, ...]:
+    place = finding.locations[0] if finding.locations else None
+    return (
+        finding.kind.value,
+        finding.id,
+        finding.package,
+        f"{place.path}\0{place.line:09}" if place else "",
+        finding.message,
+    )
+
+
+def _verdict(
+    finding: Finding, package: Package | None, policy: Policy, book: _Book
+) -> tuple[Status, str, bool]:
+    """Return the status, its reason, and whether the gate counts the finding."""
+    waiver = book.waiver_of(finding, package)
+    if finding.status is Status.SUPPRESSED:
+        return Status.SUPPRESSED, finding.reason, False
+    if waiver is not None:
+        reason = f"waived by {waiver.owner} until {waiver.expires}: {waiver.reason}"
+        return Status.WAIVED, reason, False
+    unfixed = finding.kind is Kind.VULNERABILITY and not finding.fix.version
+    if policy.ignore_unfixed and unfixed and finding.fix.state != "fixed":
+        return Status.HIDDEN, "nobody has published a fix (--ignore-unfixed)", False
+    if policy.show and finding.severity not in policy.show:
+        return Status.HIDDEN, f"{finding.severity.label} is not asked for (--severity)", True
+    return Status.OPEN, "", True
+
+
+class _Book:
+    """Keeps the waivers by id and remembers what each was good for."""
+
+    def __init__(self, waivers: Sequence[Waiver], now: datetime) -> None:
+        from datetime import UTC
+
+        today = now.astimezone(UTC).date().isoformat()
+        self._waivers = waivers
+        self._expired = [waiver.expires < today for waiver in waivers]
+        self._uses = [0] * len(waivers)
+        self._by_id: dict[str, list[int]] = {}
+        for index, waiver in enumerate(waivers):
+            self._by_id.setdefault(waiver.id.lower(), []).append(index)
+
+    def waiver_of(self, finding: Finding, package: Package | None) -> Waiver | None:
+        """Return the first waiver in force that covers the finding, counting every one."""
+        if not self._by_id:
+            return None
+        names = {finding.id, *finding.aliases, *(s.id for s in finding.statements)}
+        indexes = {i for name in names for i in self._by_id.get(name.lower(), ())}
+        chosen: Waiver | None = None
+        for index in sorted(indexes):
+            if covers(self._waivers[index], finding, package):
+                self._uses[index] += 1
+                if chosen is None and not self._expired[index]:
+                    chosen = self._waivers[index]
+        return chosen
+
+    def notes(self) -> tuple[Problem, ...]:
+        """Return a NOTE for every waiver that is expired or good for nothing."""
+        notes = []
+        for waiver, expired, uses in zip(self._waivers, self._expired, self._uses, strict=True):
+            if not uses:
+                message = f"the waiver of {waiver.id} covers nothing that was found"
+                advice = "remove it, or check its id, packages and paths"
+                notes.append(Problem(UNUSED, message, waiver.origin, advice, Effect.NOTE))
+            elif expired:
+                message = f"the waiver of {waiver.id} by {waiver.owner} expired on {waiver.expires}"
+                advice = "fix the finding, or decide again and set a new date"
+                note = Problem(EXPIRED, message, waiver.origin, advice, Effect.NOTE, uses)
+                notes.append(note)
+        return tuple(notes)

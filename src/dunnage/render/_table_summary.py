@@ -1,0 +1,218 @@
+"""The last lines of the table: verdict, what was examined, best upgrades, next command."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from dunnage.model.finding import Kind, Status
+from dunnage.model.problem import Effect
+from dunnage.model.severity import Severity
+from dunnage.render._table_page import LABEL
+from dunnage.render._text import clean, plural, size, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dunnage.model.finding import Finding
+    from dunnage.model.report import Data, Report, Subject, Upgrade
+    from dunnage.render._table_page import Page
+
+
+def write_summary(page: Page, report: Report) -> None:
+    """Write the last lines of a report."""
+    page.text("Summary", style="bold")
+    page.rule()
+    page.labelled("Findings", [_findings(report)], _mood(report))
+    page.labelled("Gate", [_gate(report)], "bad" if report.gate.failed else "")
+    for number, subject in enumerate(report.subjects):
+        page.labelled("" if number else "Examined", _examined(report, subject))
+    if report.data.present or _wanted_data(report):
+        page.labelled("Data", [_data(report.data)])
+    _upgrades(page, report)
+    if report.exit_code:
+        page.labelled("Exit", [_exit(report)], "bad")
+    page.labelled("Next", [_next(report, page.width - LABEL)], "bold")
+
+
+def _wanted_data(report: Report) -> bool:
+    return any("vuln" in subject.scanners for subject in report.subjects)
+
+
+def _open(subjects: Sequence[Subject]) -> list[Finding]:
+    return [f for subject in subjects for f in subject.findings if f.status is Status.OPEN]
+
+
+def _mood(report: Report) -> str:
+    found = _open(report.subjects)
+    if found:
+        return max(finding.severity for finding in found).label
+    return "good" if report.complete else "bad"
+
+
+def _findings(report: Report) -> str:
+    found = _open(report.subjects)
+    packages = sum(len(subject.inventory.packages) for subject in report.subjects)
+    if found:
+        distinct = len({(finding.kind, finding.id) for finding in found})
+        counts = Counter(finding.severity for finding in found)
+        told = ", ".join(
+            f"{counts[s]:,} {s.label}" for s in sorted(Severity, reverse=True) if counts[s]
+        )
+        total = plural(len(found), "finding")
+        same = f", {distinct:,} distinct" if distinct != len(found) else ""
+        fixes = [bool(f.fix.version) for f in found if f.kind is Kind.VULNERABILITY]
+        fixable = f"; a fix exists for {sum(fixes):,}" if fixes else ""
+        text = f"{told} ({total}{same}{fixable})"
+    elif report.complete:
+        text = f"none in {plural(packages, 'package')}"
+    else:
+        text = "nothing found in what was examined"
+    if report.complete:
+        return text
+    return f"{text}; {_missing(report)}"
+
+
+def _missing(report: Report) -> str:
+    unseen = sum(subject.examined.packages_unexamined for subject in report.subjects)
+    if unseen:
+        verb = "was" if unseen == 1 else "were"
+        return f"{plural(unseen, 'package')} {verb} NOT examined"
+    effects = {problem.effect for problem in report.all_problems}
+    if Effect.NO_DATA in effects:
+        return "NOTHING was matched, because there is no advisory data"
+    return "something was NOT examined, see above"
+
+
+def _gate(report: Report) -> str:
+    gate = report.gate
+    if not gate.asked:
+        return "not gated; `--fail-on high` would fail on findings at or above high"
+    asked = [f"--fail-on {gate.fail_on}"] if gate.fail_on else []
+    asked += ["--fail-on-unknown"] if gate.fail_on_unknown else []
+    flags = " ".join(asked)
+    if gate.failed:
+        levels = [f"at or above {gate.fail_on}"] if gate.fail_on else []
+        levels += ["of unknown severity"] if gate.fail_on_unknown else []
+        text = f"failed: {plural(gate.failed, 'finding')} {' or '.join(levels)} ({flags})"
+    else:
+        text = f"passed {flags}"
+        if not report.complete:
+            text += ", as far as was examined"
+    failed = set(gate.failed_fingerprints)
+    hidden = sum(
+        finding.fingerprint in failed
+        for subject in report.subjects
+        for finding in subject.findings
+        if finding.status is Status.HIDDEN
+    )
+    if hidden:
+        text += f"; {hidden:,} of them not listed because of --severity"
+    if gate.unknown:
+        text += (
+            f"; {plural(gate.unknown, 'finding')} of unknown severity could not be judged "
+            "(use --fail-on-unknown)"
+        )
+    return text
+
+
+def _examined(report: Report, subject: Subject) -> list[str]:
+    done, image = subject.examined, subject.image
+    head, parts = [], []
+    if len(report.subjects) > 1:
+        head.append(f"{subject.name}: {plural(len(_open([subject])), 'finding')}")
+    if image is not None and (image.digest or image.config_digest):
+        head.append(image.digest or image.config_digest)
+    if done.layers:
+        how = [f"{done.layers_cached:,} cached"] if done.layers_cached else []
+        how += [f"{size(done.bytes_read)} read"] if done.bytes_read else []
+        parts.append(plural(done.layers, "layer") + (f" ({', '.join(how)})" if how else ""))
+    elif done.bytes_read:
+        parts.append(f"{size(done.bytes_read)} read")
+    if done.files:
+        parts.append(plural(done.files, "file"))
+    kinds = Counter(package.type for package in subject.inventory.packages)
+    types = ", ".join(f"{kinds[kind]:,} {kind}" for kind in sorted(kinds))
+    total = plural(len(subject.inventory.packages), "package")
+    parts.append(f"{total} ({types})" if types else total)
+    if done.packages_unexamined:
+        parts.append(f"{done.packages_unexamined:,} of them NOT matched")
+    if done.removed:
+        parts.append(f"{done.removed:,} removed by later layers")
+    return [*head, "; ".join(parts)]
+
+
+def _data(data: Data) -> str:
+    if not data.present:
+        return "no advisory data"
+    age = "of unknown age"
+    if data.age_days >= 0:
+        hours = data.age_days * 24
+        age = "less than an hour old"
+        if hours >= 1:
+            age = (
+                f"{data.age_days:.1f} days old"
+                if hours >= 48
+                else f"{plural(int(hours), 'hour')} old"
+            )
+    return f"{plural(data.records, 'advisory', 'advisories')}, {age}"
+
+
+def _upgrades(page: Page, report: Report) -> None:
+    several = len(report.subjects) > 1
+    label = "Upgrade"
+    for subject in report.subjects:
+        for upgrade in subject.upgrades:
+            about = f"{subject.name}: " if several else ""
+            told = [about + _upgrade(upgrade), *_shell(upgrade.command, page.width - LABEL)]
+            page.labelled(label, told)
+            label = ""
+
+
+def _shell(command: str, width: int) -> list[str]:
+    """Return a command in backticks; long ones go on in the next line as a shell wants it."""
+    lines = wrap(clean(f"`{command}`"), width - 2) if command else []
+    return [line + " \\" for line in lines[:-1]] + lines[-1:]
+
+
+def _upgrade(upgrade: Upgrade) -> str:
+    counts = ", ".join(f"{count:,} {label}" for label, count in upgrade.by_severity)
+    text = (
+        f"{upgrade.package} {upgrade.current} -> {upgrade.version} "
+        f"removes {plural(upgrade.removes, 'finding')}"
+    )
+    text += f" ({counts})" if counts else ""
+    return text + (f", {upgrade.remains:,} would remain" if upgrade.remains else "")
+
+
+def _exit(report: Report) -> str:
+    code = report.exit_code
+    if code == 4:
+        return "4: there is no advisory data"
+    if code == 3 and not report.complete:
+        return "3: incomplete, see above; `--allow-incomplete` leaves the verdict to the gate"
+    return f"{code}: the gate failed"
+
+
+def _next(report: Report, width: int) -> str:
+    from shlex import quote
+
+    if not report.data.present and _wanted_data(report):
+        return "`dunnage db update`, then the same command again"
+    name = quote(report.subjects[0].name) if report.subjects else "TARGET"
+    if report.gate.failed and any(subject.upgrades for subject in report.subjects):
+        return (
+            "apply the upgrades above and scan again; what must stay for a while: [[waivers]] "
+            "in dunnage.toml"
+        )
+    serious = (p.advice for p in report.all_problems if p.effect is not Effect.NOTE)
+    advice = next(filter(None, serious), "")
+    if advice:
+        return f"to complete the examination: {advice}"
+    if not _open(report.subjects) and report.complete:
+        command = f"`dunnage sbom {name} -o cyclonedx-json`"
+        known = command if len(clean(command)) <= width else "`dunnage sbom` of the same target"
+        return f"{known} keeps the inventory for later"
+    command = f"`dunnage scan {name} -o json=report.json`"
+    same = "the same command with `-o json=report.json`"
+    return f"{command if len(clean(command)) <= width else same} keeps all details"

@@ -1,0 +1,120 @@
+"""The report for programs: JSON with a published, versioned schema.
+
+The schema is ``data/report.schema.json``. Its promise: while the name stays ``dunnage-report/1``,
+keys and values may be added, but none is renamed, removed or given another meaning, so readers
+must ignore what they do not know. Every key is always there; what is unknown is ``null``, never an
+empty text or a magic number. Findings come worst first, everything else in the report's order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dunnage.model.finding import Status
+from dunnage.model.renderer import Renderer
+from dunnage.model.severity import Severity
+from dunnage.render._json_subject import problem, subject
+
+if TYPE_CHECKING:
+    from dunnage.model.report import Data, Gate, Report, View
+
+SCHEMA = "dunnage-report/1"
+
+
+def render(report: Report, view: View) -> bytes:  # noqa: ARG001 - programs have no view
+    r"""Return the report as UTF-8 JSON with a final newline; the same report, the same bytes.
+
+    Bytes of names that are not UTF-8 are written as ``\xNN``, because JSON cannot hold them.
+    """
+    import msgspec
+
+    document = _document(report)
+    try:
+        raw = msgspec.json.encode(document)
+    except UnicodeEncodeError:
+        raw = msgspec.json.encode(_printable(document))
+    return msgspec.json.format(raw, indent=1) + b"\n"
+
+
+renderer = Renderer(
+    render=render,
+    media_type="application/vnd.dunnage.report+json",
+    suffix=".json",
+    summary="everything, for programs; versioned schema",
+)
+
+
+def _document(report: Report) -> dict[str, object]:
+    return {
+        "schema": SCHEMA,
+        "tool": report.tool,
+        "created": report.created,
+        "complete": report.complete,
+        "exit_code": report.exit_code,
+        "gate": _gate(report.gate),
+        "summary": _summary(report),
+        "data": _data(report.data),
+        "problems": [problem(item) for item in report.problems],
+        "list_packages": report.list_packages,
+        "subjects": [subject(item) for item in report.subjects],
+    }
+
+
+def _gate(gate: Gate) -> dict[str, object]:
+    verdict = "not-asked"
+    if gate.asked:
+        verdict = "failed" if gate.failed else "passed"
+    return {
+        "verdict": verdict,
+        "fail_on": gate.fail_on or None,
+        "fail_on_unknown": gate.fail_on_unknown,
+        "failed": gate.failed,
+        "unknown": gate.unknown,
+        "exit_code": gate.exit_code,
+        "allow_incomplete": gate.allow_incomplete,
+        "failed_fingerprints": gate.failed_fingerprints,
+    }
+
+
+def _summary(report: Report) -> dict[str, object]:
+    severities = {severity.label: 0 for severity in sorted(Severity, reverse=True)}
+    statuses = {status.value: 0 for status in Status}
+    for item in report.subjects:
+        for finding in item.findings:
+            statuses[finding.status.value] += 1
+            if finding.status is Status.OPEN:
+                severities[finding.severity.label] += 1
+    return {
+        "open_by_severity": severities,
+        "by_status": statuses,
+        "packages": sum(len(item.inventory.packages) for item in report.subjects),
+        "packages_unexamined": sum(item.examined.packages_unexamined for item in report.subjects),
+    }
+
+
+def _data(data: Data) -> dict[str, object]:
+    return {
+        "present": data.present,
+        "built": data.built or None,
+        "age_days": None if data.age_days < 0 else data.age_days,
+        "records": data.records,
+        "ecosystems": [{"name": name, "records": count} for name, count in data.ecosystems],
+        "digest": data.digest or None,
+    }
+
+
+def _printable(value: object) -> object:
+    """Return a copy in which undecodable bytes (lone surrogates) are written out."""
+    if isinstance(value, str):
+        raw = value.encode("utf-8", "surrogateescape" if _escaped(value) else "backslashreplace")
+        return raw.decode("utf-8", "backslashreplace")
+    if isinstance(value, dict):
+        return {_printable(key): _printable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_printable(item) for item in value]
+    return value
+
+
+def _escaped(text: str) -> bool:
+    """Tell whether every surrogate stands for one undecodable byte (PEP 383)."""
+    return all("\udc80" <= char <= "\udcff" for char in text if "\ud800" <= char <= "\udfff")

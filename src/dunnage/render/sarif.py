@@ -1,0 +1,227 @@
+"""Writes SARIF 2.1.0, for code scanning and editors.
+
+The format is the OASIS standard (https://docs.oasis-open.org/sarif/sarif/v2.1.0/). Each target is
+one run. Open, waived and suppressed findings are results, the latter two with a suppression;
+findings that were not asked for are left out and counted in the run's properties. What could not
+be examined is a notification, and a run that saw less than everything was not successful.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dunnage.model.finding import Status
+from dunnage.model.problem import Effect
+from dunnage.model.renderer import Renderer
+from dunnage.render._encode import encode
+from dunnage.render._sarif_rule import LEVELS, rule, security_severity
+from dunnage.render._sarif_text import clean, plain, relative_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dunnage.model.finding import Finding
+    from dunnage.model.location import Location
+    from dunnage.model.package import Package
+    from dunnage.model.problem import Problem
+    from dunnage.model.report import Report, Subject, View
+
+Json = dict[str, Any]
+_HOME = "https://dunnage.readthedocs.io"
+_PLACES = 100
+"""GitHub shows at most a hundred places of one result."""
+
+
+def render(report: Report, view: View) -> bytes:
+    """Return the report as one SARIF log with one run for each target.
+
+    Args:
+        report: What to write.
+        view: Not used; the document is for machines.
+    """
+    del view
+    return encode(
+        {
+            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+            "version": "2.1.0",
+            "runs": [_run(report, subject) for subject in report.subjects],
+        }
+    )
+
+
+def _run(report: Report, subject: Subject) -> Json:
+    told = [finding for finding in subject.findings if finding.status is not Status.HIDDEN]
+    by_id: dict[str, list[Finding]] = {}
+    for finding in told:
+        by_id.setdefault(finding.id or finding.kind.value, []).append(finding)
+    index = {identifier: position for position, identifier in enumerate(by_id)}
+    packages = {package.ref: package for package in subject.inventory.packages}
+    name, _, version = report.tool.partition(" ")
+    driver: Json = {
+        "name": name or "dunnage",
+        "version": version or "0",
+        "informationUri": _HOME,
+        "rules": [rule(findings) for findings in by_id.values()],
+    }
+    facts: Json = {"target": clean(subject.name), "complete": _successful(report, subject)}
+    if subject.image:
+        facts["imageDigest"] = subject.image.digest
+        facts["imagePlatform"] = str(subject.image.platform)
+    facts["hiddenFindings"] = len(subject.findings) - len(told)
+    return {
+        "tool": {"driver": driver},
+        "automationDetails": {"id": _category(subject)},
+        "invocations": [_invocation(report, subject)],
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(finding, index, packages, subject) for finding in told],
+        "properties": facts,
+    }
+
+
+def _category(subject: Subject) -> str:
+    """Return the run's category: all before the last slash tells one series from another."""
+    platform = str(subject.image.platform) if subject.image else ""
+    parts = ("dunnage", clean(subject.name, 200).strip("/"), platform)
+    return "/".join(part for part in parts if part) + "/"
+
+
+def _problems(report: Report, subject: Subject) -> tuple[Problem, ...]:
+    return (*report.problems, *subject.problems)
+
+
+def _successful(report: Report, subject: Subject) -> bool:
+    return all(problem.effect is Effect.NOTE for problem in _problems(report, subject))
+
+
+def _invocation(report: Report, subject: Subject) -> Json:
+    invocation: Json = {
+        "executionSuccessful": _successful(report, subject),
+        "exitCode": report.exit_code,
+    }
+    if report.created:
+        invocation["endTimeUtc"] = report.created
+    notifications = [_notification(problem) for problem in _problems(report, subject)]
+    if notifications:
+        invocation["toolExecutionNotifications"] = notifications
+    return invocation
+
+
+def _notification(problem: Problem) -> Json:
+    where = f" ({problem.where})" if problem.where else ""
+    advice = f"; {problem.advice}" if problem.advice else ""
+    return {
+        "descriptor": {"id": problem.code},
+        "level": "note" if problem.effect is Effect.NOTE else "error",
+        "message": {"text": plain(f"{problem.message}{where}{advice}.")},
+    }
+
+
+def _result(
+    finding: Finding, index: Mapping[str, int], packages: Mapping[str, Package], subject: Subject
+) -> Json:
+    package = packages.get(finding.package)
+    identifier = finding.id or finding.kind.value
+    result: Json = {
+        "ruleId": identifier,
+        "ruleIndex": index[identifier],
+        "level": LEVELS[finding.severity],
+        "message": {"text": plain(_message(finding, package), 2000)},
+        "locations": _locations(finding, package, subject),
+    }
+    if finding.fingerprint:
+        result["partialFingerprints"] = {
+            "dunnage/v1": finding.fingerprint,
+            "primaryLocationLineHash": f"{finding.fingerprint}:1",
+        }
+    rank = _rank(finding)
+    if rank >= 0:
+        result["rank"] = rank
+    if finding.status in {Status.WAIVED, Status.SUPPRESSED}:
+        result["suppressions"] = [
+            {
+                "kind": "external",
+                "status": "accepted",
+                "justification": clean(finding.reason) or finding.status.value,
+            }
+        ]
+    result["properties"] = _facts(finding, package)
+    return result
+
+
+def _message(finding: Finding, package: Package | None) -> str:
+    about = f"{package.title} {package.version}: " if package else ""
+    parts = [f"{about}{finding.message or finding.id}".rstrip(".")]
+    if finding.fix.version:
+        parts.append(f"Fixed in {finding.fix.version}")
+    elif package:
+        parts.append("No fix has been published")
+    if finding.fix.command:
+        parts.append(f"To fix it: {finding.fix.command}")
+    if finding.exploited:
+        parts.append("It is known to be exploited")
+    return ". ".join(parts) + "."
+
+
+def _rank(finding: Finding) -> float:
+    """Return a priority from 0 to 100, or -1 where nobody knows the severity."""
+    number = security_severity(finding)
+    if finding.exploited:
+        return 100.0
+    return round(min(99.0, number * 9 + max(finding.epss, 0.0) * 9), 1) if number > 0 else -1.0
+
+
+def _locations(finding: Finding, package: Package | None, subject: Subject) -> list[Json]:
+    logical = []
+    if package:
+        name = {"name": clean(package.title, 300), "kind": "package"}
+        logical = [{**name, "fullyQualifiedName": clean(str(package.purl), 2000)}]
+    lines = {
+        layer.index: layer.created_by for layer in (subject.image.layers if subject.image else ())
+    }
+    places = [_location(place, lines) for place in finding.locations[:_PLACES]]
+    if not places:
+        # Code scanning drops a result without a place, so the target itself is the place.
+        uri = relative_uri(subject.name)
+        places = [
+            {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": {"startLine": 1}}}
+        ]
+    if logical:
+        places[0]["logicalLocations"] = logical
+    return places
+
+
+def _location(place: Location, lines: Mapping[int, str]) -> Json:
+    location: Json = {
+        "physicalLocation": {
+            "artifactLocation": {"uri": relative_uri(place.path)},
+            "region": {"startLine": max(place.line, 1)},
+        }
+    }
+    if place.layer >= 0:
+        made = f": {lines[place.layer]}" if lines.get(place.layer) else ""
+        location["message"] = {"text": plain(f"layer {place.layer}{made}", 300)}
+    return location
+
+
+def _facts(finding: Finding, package: Package | None) -> Json:
+    facts: Json = {
+        "severity": finding.severity.label,
+        "severitySource": finding.severity_source,
+        "fixVersion": finding.fix.version,
+        "fixState": finding.fix.state,
+        "status": finding.status.value,
+    }
+    if package:
+        facts["purl"] = str(package.purl)
+        facts["installedVersion"] = package.version
+    if finding.epss >= 0:
+        facts["epss"] = finding.epss
+    return {key: value for key, value in facts.items() if value != ""}
+
+
+renderer = Renderer(
+    render=render,
+    media_type="application/sarif+json",
+    suffix=".sarif",
+    summary="SARIF 2.1.0: findings for code scanning and editors",
+)

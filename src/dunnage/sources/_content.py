@@ -1,0 +1,161 @@
+"""Finds out what a file is by looking at what it holds, never at its name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dunnage.io.decompress import kind_of
+from dunnage.model.errors import TargetError
+from dunnage.sources._members import BLOCK, Members, header_of, members_of, normalised
+from dunnage.sources._spool import head_of, unpacked
+
+if TYPE_CHECKING:
+    from dunnage.model.limits import Limits
+    from dunnage.model.problem import Problem
+    from dunnage.sources._stored import Stored
+
+_HEAD = 256 * 1024
+_IMAGE_PART = re.compile(
+    r"manifest\.json|index\.json|oci-layout|repositories|blobs"
+    r"|(?:sha256:)?[0-9a-f]{64}(?:\.json|\.tar|\.tar\.gz)?"
+)
+# Leading bytes of files that hold packages or were built from them.
+_FILES = (
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a Windows program"),
+    (b"\xfe\xed\xfa", "a macOS program"),
+    (b"\xcf\xfa\xed\xfe", "a macOS program"),
+    (b"\xce\xfa\xed\xfe", "a macOS program"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"!<arch>\n", "a Debian package"),
+    (b"\xed\xab\xee\xdb", "an RPM package"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file and what it turned out to be.
+
+    Attributes:
+        kind: ``docker-archive``, ``oci-archive``, ``dir`` (the tar of a root file system),
+            ``sbom`` or ``file``.
+        stored: The file as it was given.
+        members: Members of an image archive; None for all other kinds.
+        problems: What was wrong with the compression of an image archive.
+    """
+
+    kind: str
+    stored: Stored
+    members: Members | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+def examined(stored: Stored, limits: Limits) -> Opened:
+    """Find out what a file is.
+
+    Raises:
+        TargetError: If it is nothing that can be examined; the message says what it is.
+        InputError: If an archive is damaged or larger than allowed.
+    """
+    if not stored.size:
+        raise TargetError("the file is empty", where=stored.name)
+    compression = kind_of(stored.read_at(0, 8))
+    head = head_of(stored, _HEAD, limits)
+    if header_of(head[:BLOCK]) is not None:
+        return archive(stored, limits) if _is_image(head) else Opened("dir", stored)
+    if not any(head):
+        raise TargetError("the archive is empty, or damaged at its beginning", where=stored.name)
+    if compression != "none":
+        raise TargetError(
+            f"a {compression} file that holds no tar archive",
+            where=stored.name,
+            advice="name an image archive, a root file system, a program or an SBOM",
+        )
+    if any(head.startswith(magic) for magic, _ in _FILES):
+        return Opened("file", stored)
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        _check_sbom(head, stored.name)
+        return Opened("sbom", stored)
+    raise _nothing(head, stored.name)
+
+
+def archive(stored: Stored, limits: Limits) -> Opened:
+    """Open an image archive, decompressing it if it must be.
+
+    Returns:
+        The archive; its kind is ``dir`` if it turned out to hold no image.
+
+    Raises:
+        InputError: If it is no tar, is damaged, or is larger than allowed.
+        TargetError: If it is empty, or ends too early to tell what it holds.
+    """
+    if not stored.size:
+        raise TargetError("the file is empty", where=stored.name)
+    plain, problems = unpacked(stored, limits)
+    members = members_of(plain, limits)
+    if members.get("manifest.json") is not None:
+        return Opened("docker-archive", stored, members, problems)
+    if members.get("index.json") is not None:
+        return Opened("oci-archive", stored, members, problems)
+    if not members.found:
+        raise TargetError("the archive is empty", where=stored.name)
+    if members.truncated:
+        raise TargetError(
+            "the archive ends too early",
+            where=stored.name,
+            advice="copy or save it again",
+        )
+    return Opened("dir", stored, None, problems)
+
+
+def _is_image(head: bytes) -> bool:
+    """Return True if the first members look like those of an image archive."""
+    offset = 0
+    while True:
+        header = header_of(head[offset : offset + BLOCK])
+        if header is None:
+            return False
+        name, size, flag, _ = header
+        first = normalised(name).partition("/")[0]
+        if flag not in "xgLK" and _IMAGE_PART.fullmatch(first):
+            return True
+        offset += BLOCK + -(-(0 if flag in "12345" else size) // BLOCK) * BLOCK
+
+
+def _check_sbom(head: bytes, name: str) -> None:
+    if b'"bomFormat"' in head:
+        return
+    if b'"spdxVersion"' in head or b"spdx.org/rdf" in head:
+        raise TargetError(
+            "an SPDX SBOM, which this version does not read",
+            where=name,
+            advice="name a CycloneDX SBOM in JSON",
+        )
+    raise TargetError(
+        "a JSON file, but no CycloneDX SBOM", where=name, advice="name an image, archive or SBOM"
+    )
+
+
+def _nothing(head: bytes, name: str) -> TargetError:
+    if head.lstrip().startswith(b"<") and b"cyclonedx" in head[:4096]:
+        return TargetError(
+            "a CycloneDX SBOM in XML, which this version does not read",
+            where=name,
+            advice="convert it to JSON",
+        )
+    kind = "data of an unknown kind" if _is_binary(head) else "a text file"
+    return TargetError(
+        f"{kind}, nothing that can be examined",
+        where=name,
+        advice="name an image archive, a root file system, a program or an SBOM",
+    )
+
+
+def _is_binary(head: bytes) -> bool:
+    try:
+        head[:4096].decode()
+    except UnicodeDecodeError as error:
+        return error.start < min(len(head), 4096) - 4
+    return b"\0" in head[:4096]

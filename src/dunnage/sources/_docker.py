@@ -1,0 +1,174 @@
+"""Reads what ``docker save`` writes, in its old and its new layout."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, BinaryIO
+
+from dunnage.model.errors import InputError, TargetError
+from dunnage.model.image import Layer
+from dunnage.model.target import Layers
+from dunnage.parsers import image_config
+from dunnage.parsers.bounded_json import loads
+from dunnage.parsers.reference import Reference, is_digest
+from dunnage.sources._choose import listed
+from dunnage.sources._oci import check_platform
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dunnage.model.limits import Limits
+    from dunnage.sources._content import Opened
+    from dunnage.sources._members import Members
+    from dunnage.sources._source import Options
+
+_CONFIG_NAME = re.compile(r"(?:blobs/sha256/|sha256:)?([0-9a-f]{64})(?:\.json)?")
+_BLOB = re.compile(r"blobs/(sha256|sha512)/([0-9a-f]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One image of ``manifest.json`` (Docker image spec 1.2, combined image JSON).
+
+    Attributes:
+        config: Path of its configuration.
+        names: ``RepoTags``.
+        layers: Paths of its layers, from the base upwards.
+    """
+
+    config: str
+    names: tuple[str, ...]
+    layers: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """Return the image id without its algorithm, or an empty string if it is not named so."""
+        match = _CONFIG_NAME.fullmatch(self.config)
+        return match.group(1) if match else ""
+
+
+def layers_of(opened: Opened, selector: str, options: Options) -> Layers:
+    """Return the layers of one image of an opened docker archive.
+
+    Args:
+        opened: The archive.
+        selector: ``name:tag`` or the beginning of an image id; empty if there is only one.
+        options: ``choose``, ``platform`` and ``limits`` count.
+
+    Raises:
+        TargetError: If there is no image, not the one asked for, or a choice is needed.
+        InputError: If manifest or configuration are damaged or no image's.
+    """
+    members = opened.members
+    name = opened.stored.name
+    most = options.limits.manifest_bytes
+    manifest = members.read("manifest.json", most) if members is not None else None
+    if members is None or manifest is None:
+        raise TargetError(
+            "no docker archive: it holds no manifest.json",
+            where=name,
+            advice="an OCI layout is opened with oci-archive:, a root file system with dir:",
+        )
+    entry = _chosen(_entries(manifest, options.limits, name), selector or options.choose, name)
+    return _layers(entry, members, opened, options)
+
+
+def _entries(data: bytes, limits: Limits, name: str) -> tuple[Entry, ...]:
+    where = f"{name}, manifest.json"
+    value = loads(data, limits, largest=limits.manifest_bytes, where=where)
+    if isinstance(value, dict) and "schemaVersion" in value:
+        raise InputError(
+            "a registry manifest, not that of a docker archive",
+            where=where,
+            advice="copy the image to an OCI layout or a docker archive first",
+        )
+    items = value if isinstance(value, list) else []
+    found = tuple(entry for item in items if (entry := _entry(item)) is not None)
+    if not found:
+        raise TargetError("the archive holds no image", where=where)
+    return found
+
+
+def _entry(item: object) -> Entry | None:
+    if not isinstance(item, dict) or not isinstance(item.get("Config"), str):
+        return None
+    names, layers = item.get("RepoTags"), item.get("Layers")
+    return Entry(
+        config=item["Config"],
+        names=tuple(n for n in names if isinstance(n, str)) if isinstance(names, list) else (),
+        layers=tuple(str(path) for path in layers) if isinstance(layers, list) else (),
+    )
+
+
+def _chosen(entries: Sequence[Entry], wanted: str, name: str) -> Entry:
+    if not wanted and len(entries) == 1:
+        return entries[0]
+    known = [*dict.fromkeys(n for entry in entries for n in entry.names or (entry.id[:12],) if n)]
+    if not wanted:
+        raise TargetError(
+            f"the archive holds {len(entries)} images; one must be chosen",
+            where=name,
+            advice=f"write {name}#NAME with one of: {listed(known)}",
+        )
+    fitting = [entry for entry in entries if _is(entry, wanted)]
+    if fitting:
+        return fitting[0]
+    raise TargetError(
+        f"the archive holds no image {wanted[:120]}",
+        where=name,
+        advice=f"choose one of: {listed(known)}",
+    )
+
+
+def _is(entry: Entry, wanted: str) -> bool:
+    bare = wanted.removeprefix("@").removeprefix("sha256:")
+    if len(bare) >= 4 and entry.id.startswith(bare):
+        return True
+    return wanted in entry.names or _full(wanted) in {_full(name) for name in entry.names}
+
+
+def _full(name: str) -> str:
+    try:
+        return str(Reference.parse(name))
+    except InputError:
+        return name
+
+
+def _layers(entry: Entry, members: Members, opened: Opened, options: Options) -> Layers:
+    limits, name = options.limits, opened.stored.name
+    if len(entry.layers) > limits.layers:
+        raise InputError(f"an image of more than {limits.layers} layers", where=name)
+    data = members.read(entry.config, limits.manifest_bytes)
+    where = f"{name}, {entry.config[:100]}"
+    if data is None:
+        raise InputError("the image configuration is missing", where=where)
+    hexdigest = hashlib.sha256(data).hexdigest()
+    if entry.id and entry.id != hexdigest:
+        raise InputError("the image configuration is not what its name says", where=where)
+    config = image_config.read(data, limits, where=where)
+    check_platform(config.image.platform, options.platform, name)
+    layers = [_layer(n, path, members) for n, path in enumerate(entry.layers)]
+    image, problems = image_config.with_layers(config, layers)
+    reference = entry.names[0] if entry.names else name
+    image = replace(image, reference=reference, config_digest=f"sha256:{hexdigest}")
+
+    def open_layer(layer: Layer) -> BinaryIO:
+        path = entry.layers[layer.index]
+        member = members.get(path)
+        if member is None:
+            early = "; the archive ends too early" if members.truncated else ""
+            raise InputError(f"the layer is missing{early}", where=f"{name}, {path[:100]}")
+        return members.stored.reader(member.offset, member.size)
+
+    return Layers(name, "docker-archive", image, open_layer, (*opened.problems, *problems))
+
+
+def _layer(index: int, path: str, members: Members) -> Layer:
+    """Return a layer; only the content-addressed layout says what digest its blob should have."""
+    member = members.get(path)
+    match = _BLOB.fullmatch(path)
+    digest = f"{match.group(1)}:{match.group(2)}" if match else ""
+    size = member.size if member is not None else -1
+    return Layer(index, digest=digest if is_digest(digest) else "", size=size)

@@ -1,0 +1,173 @@
+"""Reads OCI image layouts, as a directory or as a tar of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from dunnage.model.errors import InputError, LimitError, TargetError
+from dunnage.model.target import Layers
+from dunnage.parsers import oci
+from dunnage.parsers.reference import is_digest
+from dunnage.sources._choose import listed
+from dunnage.sources._oci import content, image_of
+from dunnage.sources._stored import open_inside
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dunnage.model.image import Layer
+    from dunnage.model.problem import Problem
+    from dunnage.sources._members import Members
+    from dunnage.sources._source import Options
+
+
+class Files(Protocol):
+    """The files of a layout."""
+
+    def open(self, path: str) -> BinaryIO:
+        """Return a reader of one file.
+
+        Raises:
+            InputError: If it is missing or cannot be read.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """A layout in a directory.
+
+    Attributes:
+        root: Path of the directory.
+    """
+
+    root: str
+
+    def open(self, path: str) -> BinaryIO:
+        """Return a reader of one file; links out of the layout are not followed."""
+        return open_inside(self.root, path).reader()
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A layout in a tar.
+
+    Attributes:
+        members: Its members.
+    """
+
+    members: Members
+
+    def open(self, path: str) -> BinaryIO:
+        """Return a reader of one member."""
+        member = self.members.get(path)
+        if member is None:
+            early = ", and the archive ends too early" if self.members.truncated else ""
+            raise InputError(f"missing{early}", where=f"{self.members.stored.name}, {path}")
+        return self.members.stored.reader(member.offset, member.size)
+
+
+def layers_of(
+    files: Files,
+    name: str,
+    source: str,
+    selector: str,
+    options: Options,
+    problems: tuple[Problem, ...] = (),
+) -> Layers:
+    """Return the layers of one image of a layout (OCI image-spec 1.1, image-layout.md).
+
+    Args:
+        files: The files of the layout.
+        name: What it is called in messages.
+        source: Public name of the source.
+        selector: Tag, full name or digest; empty if there is only one image.
+        options: ``choose``, ``platform`` and ``limits`` count.
+        problems: What was noticed before.
+
+    Raises:
+        TargetError: If there is no layout, no image, not the one asked for, or a choice is needed.
+        InputError: If something is missing, damaged or no image.
+    """
+
+    def fetch(descriptor: oci.Descriptor) -> bytes:
+        return _read(files, _path(descriptor.digest), options.limits.manifest_bytes, name)
+
+    wanted = selector or options.choose
+    try:
+        data = _read(files, "index.json", options.limits.manifest_bytes, name)
+    except LimitError:
+        raise
+    except InputError as error:
+        raise TargetError(
+            f"no OCI layout: index.json: {error.message}",
+            where=name,
+            advice="a root file system is opened with dir:, a docker archive with docker-archive:",
+        ) from error
+    index = oci.read(data, options.limits, where=f"{name}, index.json")
+    if not isinstance(index, oci.Index):
+        raise TargetError("no OCI layout: index.json is no index", where=name)
+    if wanted and is_digest(wanted) and all(d.digest != wanted for d in index.manifests):
+        found, digest = _inner(files, wanted, options, name), wanted
+    else:
+        entries = _chosen(index.manifests, wanted, name)
+        found, digest = oci.Index(entries), ""
+        if len(entries) == 1:
+            digest = entries[0].digest
+            inner = content(entries[0], fetch, options.limits, name)
+            found = oci.read(inner, options.limits, where=name)
+    image, noticed = image_of(found, digest, fetch, options, name)
+
+    def open_layer(layer: Layer) -> BinaryIO:
+        return files.open(_path(layer.digest))
+
+    return Layers(name, source, image, open_layer, (*problems, *noticed))
+
+
+def _inner(files: Files, digest: str, options: Options, name: str) -> oci.Index | oci.Manifest:
+    """Return a manifest that the index names only by way of another index."""
+    data = _read(files, _path(digest), options.limits.manifest_bytes, name)
+    oci.verify(data, digest, where=name)
+    return oci.read(data, options.limits, where=name)
+
+
+def _chosen(
+    entries: Sequence[oci.Descriptor], wanted: str, name: str
+) -> tuple[oci.Descriptor, ...]:
+    """Return the entries that remain to be chosen from by their platform."""
+    images = [e for e in entries if not e.attestation and not e.artifact_type] or list(entries)
+    if not images:
+        raise TargetError("the layout holds no image", where=name)
+    known = [*dict.fromkeys(e.names[0] if e.names else e.digest for e in images)]
+    if wanted:
+        bare = wanted.removeprefix("@")
+        images = [e for e in images if bare in e.names or bare == e.digest]
+        if not images:
+            raise TargetError(
+                f"the layout holds no image {wanted[:120]}",
+                where=name,
+                advice=f"choose one of: {listed(known)}",
+            )
+        return tuple(images)
+    tags = {e.names for e in images}
+    alike = len(tags) == 1 and all(e.platform.os for e in images)
+    if len(images) > 1 and not alike:
+        raise TargetError(
+            f"the layout holds {len(images)} images; one must be chosen",
+            where=name,
+            advice=f"write {name}#NAME with one of: {listed(known)}",
+        )
+    return tuple(images)
+
+
+def _path(digest: str) -> str:
+    algorithm, _, value = digest.partition(":")
+    return f"blobs/{algorithm}/{value}"
+
+
+def _read(files: Files, path: str, most: int, name: str) -> bytes:
+    with files.open(path) as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise LimitError(f"{path} has more than {most} bytes", where=name)
+    return data

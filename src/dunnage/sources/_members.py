@@ -1,0 +1,178 @@
+"""Finds the members of an uncompressed tar by their headers, without reading what they hold."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from dunnage.model.errors import InputError, LimitError
+
+if TYPE_CHECKING:
+    from dunnage.model.limits import Limits
+    from dunnage.sources._stored import Stored
+
+BLOCK = 512
+_ZERO = bytes(BLOCK)
+_HOPS = 8
+
+
+class Member(NamedTuple):
+    """One member: where its content lies, what it is, and where it points to if it is a link."""
+
+    offset: int
+    size: int
+    kind: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The members of one archive.
+
+    Attributes:
+        stored: The archive.
+        found: Members by normalised path; of several with one path the last, as when unpacking.
+        truncated: True if the archive ends too early.
+    """
+
+    stored: Stored
+    found: dict[str, Member]
+    truncated: bool
+
+    def get(self, path: str) -> Member | None:
+        """Return the file at ``path``, after at most eight links within the archive, or None."""
+        name = normalised(path)
+        for _ in range(_HOPS):
+            member = self.found.get(name)
+            if member is None or member.kind == "file":
+                return member
+            if member.kind == "symlink":
+                name = normalised(posixpath.join(posixpath.dirname(name), member.link))
+            elif member.kind == "hardlink":
+                name = normalised(member.link)
+            else:
+                return None
+        return None
+
+    def read(self, path: str, most: int) -> bytes | None:
+        """Return the content of the file at ``path``, or None if there is none.
+
+        Raises:
+            LimitError: If it has more than ``most`` bytes.
+        """
+        member = self.get(path)
+        if member is None:
+            return None
+        if member.size > most:
+            raise LimitError(f"{path} has more than {most} bytes", where=self.stored.name)
+        return self.stored.read_at(member.offset, member.size)
+
+
+def normalised(path: str) -> str:
+    """Return a member's path without leading ``./`` and ``/`` and without inner detours."""
+    return posixpath.normpath(path.lstrip("/")).lstrip("/")
+
+
+def header_of(block: bytes) -> tuple[str, int, str, str] | None:
+    """Return name, size, type flag and link name of a header block, or None if it is none.
+
+    The layout is that of POSIX.1-1988 ustar with the base-256 sizes of GNU tar.
+    """
+    if len(block) < BLOCK or not _checksum_holds(block):
+        return None
+    try:
+        size = _number(block[124:136])
+    except ValueError:
+        return None
+    name, prefix = _text(block[:100]), _text(block[345:500])
+    if prefix and block[257:263] == b"ustar\0":
+        name = f"{prefix}/{name}"
+    return name, size, chr(block[156]), _text(block[157:257])
+
+
+def members_of(stored: Stored, limits: Limits) -> Members:
+    """Walk the headers of an uncompressed tar.
+
+    Raises:
+        InputError: If it is no tar, or damaged between two members.
+        LimitError: If it has more members or larger extended headers than allowed.
+    """
+    found: dict[str, Member] = {}
+    pending: dict[str, str] = {}
+    offset = 0
+    while True:
+        block = stored.read_at(offset, BLOCK)
+        if block == _ZERO or not block:
+            return Members(stored, found, truncated=not block)
+        header = header_of(block)
+        if header is None:
+            if len(block) < BLOCK and found:
+                return Members(stored, found, truncated=True)
+            where = f"{stored.name}, byte {offset}"
+            raise InputError("damaged tar header" if found else "not a tar archive", where=where)
+        name, size, flag, link = header
+        start = offset + BLOCK
+        if flag in "xgLK":
+            if size > limits.header_bytes:
+                raise LimitError("an extended tar header is too large", where=stored.name)
+            if flag != "g":
+                pending |= _extended(stored.read_at(start, size), flag)
+        else:
+            size = _size(pending.get("size", ""), size)
+            if flag not in "\x0007":
+                kind = {"1": "hardlink", "2": "symlink", "5": "directory"}.get(flag, "other")
+                size = size if kind == "other" else 0
+            else:
+                kind = "file"
+            name = normalised(pending.get("path", name))
+            found[name] = Member(start, size, kind, pending.get("linkpath", link))
+            pending = {}
+            if len(found) > limits.archive_members:
+                raise LimitError("too many members", where=stored.name)
+        offset = start + -(-size // BLOCK) * BLOCK
+        if offset > stored.size + BLOCK:
+            return Members(stored, found, truncated=True)
+
+
+def _extended(data: bytes, flag: str) -> dict[str, str]:
+    """Return what a GNU long name (L, K) or a pax header (x, POSIX.1-2001) says."""
+    if flag in "LK":
+        return {"path" if flag == "L" else "linkpath": _text(data)}
+    found: dict[str, str] = {}
+    at = 0
+    while at < len(data):
+        digits, space, _ = data[at : at + 12].partition(b" ")
+        if not space or not digits.isdigit() or int(digits) < len(digits) + 3:
+            break
+        key, _, value = data[at + len(digits) + 1 : at + int(digits) - 1].partition(b"=")
+        if key in {b"path", b"linkpath", b"size"}:
+            found[key.decode()] = value.decode("utf-8", "surrogateescape")
+        at += int(digits)
+    return found
+
+
+def _size(text: str, otherwise: int) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else otherwise
+
+
+def _checksum_holds(block: bytes) -> bool:
+    try:
+        said = _number(block[148:156])
+    except ValueError:
+        return False
+    return sum(block[:148]) + 8 * 32 + sum(block[156:BLOCK]) == said
+
+
+def _number(field: bytes) -> int:
+    if field[0] & 0x80:
+        value = int.from_bytes(field[1:], "big") | (field[0] & 0x7F) << 8 * (len(field) - 1)
+        if value >= 1 << 62:
+            raise ValueError("a number out of range")
+        return value
+    text = field.strip(b" \0")
+    return int(text, 8) if text else 0
+
+
+def _text(field: bytes) -> str:
+    return field.partition(b"\0")[0].decode("utf-8", "surrogateescape")

@@ -1,0 +1,380 @@
+"""What a target's name means, and what is said about names that mean nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dunnage.io.http import Http
+from dunnage.model.errors import DunnageError, InputError, TargetError, UsageError
+from dunnage.model.problem import Problem
+from dunnage.model.target import Layers, Listed, Tree, TreeEntry
+from dunnage.sources._content import examined
+from dunnage.sources._members import members_of
+from dunnage.sources._resolve import open_target, schemes
+from dunnage.sources._source import Options
+from dunnage.sources._stored import open_file
+from images import Content, Symlink, compress, layer_tar, write_docker_archive, write_oci_dir
+from support import ROOT, data_root
+
+OFFLINE = Options(http=Http(offline=True))
+ENTRIES: dict[str, Content] = {"etc/os-release": b"ID=one\n", "bin": Symlink("usr/bin")}
+ROOTFS = layer_tar(ENTRIES)
+BOM = b'{"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": []}'
+
+
+def test_every_source_is_a_scheme_with_help() -> None:
+    """The folder is the registry; each file says what it opens and how it is written."""
+    from dunnage.io.folder import load_all
+    from dunnage.sources._source import Source
+
+    found = load_all("dunnage.sources", "source", Source)
+    assert set(schemes()) == set(found) - {"stdin"}
+    for name, source in found.items():
+        assert source.summary
+        assert source.example.startswith(f"{name}:" if name != "stdin" else "-")
+
+
+def test_an_existing_path_wins_over_an_image_of_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The choice is told, with how to get the other one."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "alpine").write_bytes(ROOTFS)
+    target = open_target("alpine", OFFLINE)
+    assert target.source == "dir"
+    assert "registry:alpine" in target.note
+    for text in ("registry:alpine", "alpine:3.19", "localhost:1/alpine"):
+        with pytest.raises(TargetError, match="offline"):
+            open_target(text, OFFLINE)
+
+
+def test_content_decides_what_a_file_is(tmp_path: Path) -> None:
+    """The names are all wrong on purpose."""
+    write_docker_archive(tmp_path / "a.json", [ROOTFS])
+    write_oci_dir(tmp_path / "b.tar", [ROOTFS])
+    (tmp_path / "c.exe").write_bytes(compress(ROOTFS, "xz"))
+    (tmp_path / "d.tar").write_bytes(b"\x7fELF" + bytes(100))
+    (tmp_path / "e.gz").write_bytes(BOM)
+    kinds = [open_target(str(path), OFFLINE).source for path in sorted(tmp_path.iterdir())]
+    assert kinds == ["docker-archive", "oci-dir", "dir", "file", "sbom"]
+
+
+@pytest.mark.parametrize("how", ["none", "gzip", "xz", "zstd", "bzip2"])
+def test_the_tar_of_a_root_file_system_is_one_layer(tmp_path: Path, how: str) -> None:
+    """Nothing vouches for it, so it has no digest; the bytes come as stored."""
+    path = tmp_path / "rootfs"
+    path.write_bytes(compress(ROOTFS, how))
+    target = open_target(f"dir:{path}", OFFLINE)
+    assert isinstance(target, Layers)
+    (layer,) = target.image.layers
+    assert (layer.digest, layer.diff_id, layer.size) == ("", "", path.stat().st_size)
+    with target.open(layer) as file:
+        assert file.read() == path.read_bytes()
+
+
+def test_real_root_file_systems_are_recognised() -> None:
+    """Every file of the shared data is opened as what its list says."""
+    from support import data_json
+
+    for entry in data_json("images.json")["images"]:
+        target = open_target(str(data_root() / entry["file"]), OFFLINE)
+        kind = entry["kind"]
+        expected = "docker-archive" if "docker-archive" in kind else "dir"
+        assert target.source == ("file" if entry["file"].endswith(".elf") else expected)
+
+
+def tree(path: Path) -> dict[str, TreeEntry]:
+    """Return the entries of a directory."""
+    target = open_target(str(path), OFFLINE)
+    assert isinstance(target, Tree)
+    return {entry.path: entry for entry in target.walk() if isinstance(entry, TreeEntry)}
+
+
+def test_a_directory_is_walked_in_order_and_never_left(tmp_path: Path) -> None:
+    """Parents first, sorted; links are told and not followed; pipes are not opened."""
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/b").write_bytes(b"content")
+    (tmp_path / "etc/a").symlink_to("/etc/passwd")
+    (tmp_path / "away").symlink_to("/")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / os.fsdecode(b"odd\xff")).write_bytes(b"")
+    found = tree(tmp_path)
+    assert list(found) == ["away", "etc", os.fsdecode(b"odd\xff"), "pipe", "etc/a", "etc/b"]
+    kinds = ["symlink", "directory", "file", "other", "symlink", "file"]
+    assert [entry.kind for entry in found.values()] == kinds
+    assert found["away"].link == "/"
+    opener = found["etc/b"].open
+    assert opener is not None
+    with opener() as file:
+        assert (file.read(3), file.seek(1), file.read()) == (b"con", 1, b"ontent")
+    assert [entry.path for entry in found.values() if entry.open is None] == [
+        "away",
+        "etc",
+        "pipe",
+        "etc/a",
+    ]
+
+
+def test_a_file_exchanged_for_a_link_is_not_read(tmp_path: Path) -> None:
+    """Between walking and reading somebody may act; the file we saw is the file we read."""
+    (tmp_path / "file").write_bytes(b"mine")
+    (tmp_path / "new").write_bytes(b"other")
+    opener = tree(tmp_path)["file"].open
+    assert opener is not None
+    (tmp_path / "file").unlink()
+    (tmp_path / "file").symlink_to("/etc/passwd")
+    with pytest.raises(InputError):
+        opener()
+    (tmp_path / "new").rename(tmp_path / "file")
+    with pytest.raises(InputError, match="exchanged"):
+        opener()
+
+
+def test_virtual_file_systems_are_left_out() -> None:
+    """The root directory of this machine ends, without anything below /proc."""
+    target = open_target("dir:/", OFFLINE)
+    assert isinstance(target, Tree)
+    seen: list[str] = []
+    noted: list[str] = []
+    for entry in target.walk():
+        if isinstance(entry, Problem):
+            noted.append(entry.where)
+        elif entry.path.startswith("proc"):
+            seen.append(entry.path)
+        if "proc" in noted or len(seen) > 3:
+            break
+    if not os.path.ismount("/proc"):
+        pytest.skip("/proc is no mount point here")
+    assert (seen, noted[-1:]) == (["proc"], ["proc"])
+
+
+def test_a_program_is_a_tree_of_one_file() -> None:
+    """Its name is the file's own."""
+    target = open_target(f"file:{sys.executable}", OFFLINE)
+    assert isinstance(target, Tree)
+    (entry,) = target.walk()
+    assert isinstance(entry, TreeEntry)
+    assert entry.path == Path(sys.executable).name
+    assert entry.open is not None
+    with entry.open() as file:
+        assert file.read(4) == b"\x7fELF"
+
+
+def test_an_sbom_is_an_inventory(tmp_path: Path) -> None:
+    """Named with and without its scheme."""
+    (tmp_path / "a").write_bytes(BOM)
+    for text in (f"sbom:{tmp_path}/a", f"{tmp_path}/a"):
+        assert isinstance(open_target(text, OFFLINE), Listed)
+
+
+def test_hidden_versions_of_images_called_like_a_scheme() -> None:
+    """``registry:2`` is the image of that name, not the image ``2``."""
+    with pytest.raises(TargetError, match="offline") as caught:
+        open_target("registry:2", OFFLINE)
+    assert "library/registry/manifests/2" in caught.value.where
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "advice"),
+    [
+        ("docker-archve:app.tar", "no kind of target", "did you mean docker-archive:app.tar"),
+        ("oci_dir:image", "no kind of target", "did you mean oci-dir:image"),
+        ("oci:./image", "no kind of target", "did you mean oci-dir:./image"),
+        ("foo:/x", "no kind of target", "known are dir:"),
+        ("docker:app", "later version", "registry:docker:app"),
+        ("podman:app", "later version", ""),
+        ("containerd:app", "later version", ""),
+        ("dir:", "nothing follows", "dir:/mnt/rootfs"),
+        ("", "no target", ""),
+        ("  ", "no target", ""),
+        ("a\0b", "no target", ""),
+    ],
+)
+def test_what_cannot_be_understood(text: str, message: str, advice: str) -> None:
+    """Each is a usage error with advice."""
+    with pytest.raises(UsageError, match=message) as caught:
+        open_target(text, OFFLINE)
+    assert advice in caught.value.advice
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "./app",
+        "/nonexistent",
+        "../x",
+        "~/app.tar",
+        "app.tar",
+        "a/b.tar.gz",
+        "x.json",
+        "dir/",
+        "a\\b",
+    ],
+)
+def test_what_looks_like_a_path_is_never_tried_on_a_registry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """Not even if it would be a valid image name."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TargetError, match="no such file"):
+        open_target(text, OFFLINE)
+
+
+def test_the_nearest_name_is_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the directory the path points to."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images/backend.tar").write_bytes(ROOTFS)
+    for text, meant in [("images/bakend.tar", "images/backend.tar"), ("./imags", "./images")]:
+        with pytest.raises(TargetError) as caught:
+            open_target(text, OFFLINE)
+        assert f"did you mean {meant}?" in caught.value.advice
+
+
+def bad_inputs() -> dict[str, bytes]:
+    """Return bad files by name."""
+    whole = compress(ROOTFS, "gzip")
+    return {
+        "empty": b"",
+        "random": bytes(range(255, 0, -1)) * 500,
+        "text": b"hello\n" * 100,
+        "json": b'{"name": "x"}',
+        "list": b"[1, 2]",
+        "cut-json": b'{"bomFormat": "CycloneDX", ',
+        "spdx": b'{"spdxVersion": "SPDX-2.3"}',
+        "xml": b'<?xml version="1.0"?><bom xmlns="http://cyclonedx.org/schema/bom/1.6"/>',
+        "zeros": bytes(10240),
+        "gzip-header": whole[:12],
+        "gzip-of-text": compress(b"hello\n" * 100, "gzip"),
+        "zstd-damaged": compress(ROOTFS, "zstd")[:20] + b"x" * 50,
+        "no-image": layer_tar({"manifest.json": b"[]"}),
+        "no-list": layer_tar({"manifest.json": b'{"a": 1}'}),
+        "bad-manifest": layer_tar({"manifest.json": b"{"}),
+        "no-config": layer_tar({"manifest.json": b'[{"Config": "x", "Layers": []}]'}),
+        "empty-index": layer_tar({"index.json": b'{"schemaVersion": 2, "manifests": []}'}),
+        "deep": layer_tar({"manifest.json": b"[" * 10_000}),
+        "bad-header": layer_tar({"manifest.json": b"[]"})[:512] + b"x" * 2048,
+    }
+
+
+@pytest.mark.parametrize("name", sorted(bad_inputs()))
+@pytest.mark.parametrize(
+    "scheme", ["", "docker-archive:", "oci-archive:", "dir:", "file:", "sbom:"]
+)
+def test_bad_files_are_told_in_four_lines_within_a_second(
+    tmp_path: Path, name: str, scheme: str
+) -> None:
+    """Whatever the user says it is, each is one clear error that names the file."""
+    path = tmp_path / name
+    path.write_bytes(bad_inputs()[name])
+    started = time.monotonic()
+    with pytest.raises(TargetError) as caught:
+        open_target(f"{scheme}{path}", OFFLINE)
+    assert time.monotonic() - started < 1
+    error = caught.value
+    assert str(path) in error.where
+    assert "\n" not in error.message + error.where + error.advice
+    assert len(f"{error} {error.advice}") < 400
+
+
+@pytest.mark.parametrize("scheme", ["", *(f"{name}:" for name in schemes() if name != "registry")])
+def test_what_is_no_regular_file_never_makes_us_wait(tmp_path: Path, scheme: str) -> None:
+    """Pipes, devices, sockets, broken and circular links, missing and empty places."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "broken").symlink_to("nowhere")
+    (tmp_path / "circle").symlink_to("circle")
+    (tmp_path / "void").mkdir()
+    places = ["/dev/zero", "/dev/null", *(f"{tmp_path}/{n}" for n in ("pipe", "broken", "circle"))]
+    for place in (*places, f"{tmp_path}/void", f"{tmp_path}/missing"):
+        with pytest.raises(TargetError):
+            open_target(f"{scheme}{place}", OFFLINE)
+
+
+def test_what_may_not_be_read_is_told() -> None:
+    """A file and a directory without permissions, seen by somebody who is not root."""
+    root = os.geteuid() == 0
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        file, directory = Path(folder, "file"), Path(folder, "directory")
+        file.write_bytes(ROOTFS)
+        directory.mkdir()
+        (directory / "inner").write_bytes(b"")
+        for path in (file, directory):
+            assert open_target(str(path), OFFLINE).source == "dir"  # all imports are done by now
+            path.chmod(0)
+        try:
+            if root:
+                os.seteuid(65534)
+            for path in (file, directory):
+                with pytest.raises(TargetError, match="may not be read"):
+                    open_target(str(path), OFFLINE)
+        finally:
+            if root:
+                os.seteuid(0)
+            directory.chmod(0o700)
+
+
+def run_stdin(data: bytes, argument: str = "-", *, pipe: bool = True) -> str:
+    """Open standard input in a process of its own; return the source, layers and first bytes."""
+    code = (
+        "import sys\n"
+        "from dunnage.sources._resolve import open_target\n"
+        "from dunnage.sources._source import Options\n"
+        "from dunnage.model.errors import DunnageError\n"
+        "try:\n"
+        "    t = open_target(sys.argv[1], Options(platform='linux/amd64'))\n"
+        "    print(t.source, len(t.image.layers), len(t.open(t.image.layers[-1]).read()))\n"
+        "except DunnageError as error:\n"
+        "    print(type(error).__name__, error)\n"
+    )
+    command = [sys.executable, "-W", "error", "-c", code, argument]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    if pipe:
+        done = subprocess.run(command, input=data, capture_output=True, env=environ, check=True)
+    else:
+        with tempfile.TemporaryFile() as file:
+            file.write(data)
+            file.seek(0)
+            done = subprocess.run(command, stdin=file, capture_output=True, env=environ, check=True)
+    assert done.stderr == b""
+    return done.stdout.decode().strip()
+
+
+def test_standard_input_may_be_any_archive(tmp_path: Path) -> None:
+    """From a pipe (copied to an unlinked file) or a redirected file (read in place)."""
+    path = tmp_path / "app.tar"
+    write_docker_archive(path, [ROOTFS, ROOTFS], archive_compression="gzip")
+    for pipe in (True, False):
+        assert run_stdin(path.read_bytes(), pipe=pipe) == f"docker-archive 2 {len(ROOTFS)}"
+    assert run_stdin(ROOTFS) == f"dir 1 {len(ROOTFS)}"
+    assert run_stdin(b"").startswith("TargetError standard input: the file is empty")
+    assert run_stdin(path.read_bytes(), "-#other:1").startswith("TargetError standard input")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_damaged_archives_raise_nothing_else(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Bytes changed anywhere in an archive: a target whose layers can be read, or our own error."""
+    entries: dict[str, Content] = {"a": b"x" * 600, "d": None, "manifest.json": b"[]"}
+    whole = bytearray(layer_tar(entries))
+    for _ in range(data.draw(st.integers(1, 4))):
+        whole[data.draw(st.integers(0, 3000))] = data.draw(st.integers(0, 255))
+    path = tmp_path_factory.mktemp("damaged") / "x.tar"
+    path.write_bytes(whole)
+    limits = OFFLINE.limits
+    for work in (examined, members_of):
+        try:
+            work(open_file(str(path)), limits)
+        except DunnageError:
+            continue
