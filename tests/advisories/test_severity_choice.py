@@ -116,7 +116,7 @@ def test_newest_cvss_version_counts_and_all_are_kept(tmp_path: Path) -> None:
     finding = _finding(tmp_path, told, _nvd(cvssMetricV31=[_metric("Primary", 5.0)]))
     assert finding.severity is Severity.LOW
     assert [score.source for score in finding.scores] == ["osv", "osv", "nvd"]
-    assert [score.score for score in finding.scores] == pytest.approx([10.0, 1.6, 5.0])
+    assert [score.score for score in finding.scores] == pytest.approx([10.0, 1.8, 5.0])
 
 
 def test_distribution_word_counts_last(tmp_path: Path) -> None:

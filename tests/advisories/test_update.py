@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
-from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -32,6 +31,8 @@ from dunnage.model.package import Package
 from support import ROOT, data_root
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dunnage.advisories.update import Updated
 
 LATER = NOW + timedelta(days=2)
@@ -234,6 +235,36 @@ def test_killed_update_harms_nothing(tmp_path: Path) -> None:
     assert _ids(root) == ["P-1"]
     run(root, _two(tmp_path / "mirror"))
     assert not list(root.glob(".update-*"))
+
+
+_FULL = """
+import resource, sys
+from advisories.mirrors import run
+from dunnage.model.errors import InputError
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+try:
+    run(__import__("pathlib").Path(sys.argv[1]), sys.argv[2])
+except InputError as error:
+    print(error.message)
+"""
+
+
+def test_full_disk(tmp_path: Path) -> None:
+    """An update that cannot write on says so, and the old store stays."""
+    source = data_root()
+    root = tmp_path / "db"
+    run(root, _two(tmp_path / "mirror"))
+    paths = os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests")])
+    done = subprocess.run(
+        [sys.executable, "-c", _FULL, str(root), str(source)],
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "the advisory store cannot be written" in done.stdout
+    assert _ids(root) == ["P-1"]
+    assert sorted(path.name for path in root.iterdir()) == [FILE, "update.lock"]
 
 
 @pytest.mark.parametrize("damage", ["empty", "text", "cut", "flipped", "other version"])

@@ -145,6 +145,7 @@ def test_packed_into_another() -> None:
         ),
         ("gradle-wrapper", {"implementation-title": "Gradle Wrapper"}, None),
         ("-1.0", {}, None),
+        ("y" * 300, {"implementation-version": "1"}, None),
         ("a" * 100_000 + "-1" * 5000 + "!", {"implementation-version": "1" * 100_000 + "!"}, None),
     ],
 )

@@ -12,6 +12,7 @@ import pytest
 
 from dunnage.catalogers.rpm import cataloger
 from dunnage.model.errors import InputError
+from dunnage.parsers import rpmdb_ndb
 from dunnage.parsers.rpm_header import Tag
 from os_images import fact_of, facts_of, image_names, packages_of, tree, wants
 from rpm_samples import bdb, header, ndb, package, sqlite
@@ -61,6 +62,31 @@ def test_rpm_lists_the_same(image: str, tmp_path: Path) -> None:
         line + "(none)" if line.endswith("|") else line for line in done.stdout.splitlines()
     )
     assert sorted(map(as_rpm, packages_of(cataloger, tree(image)))) == expected
+
+
+@pytest.mark.judge
+def test_rpm_lists_the_same_headers_of_an_ndb_database(tmp_path: Path) -> None:
+    """Debian's rpm knows no ndb, so it judges the same headers put into an SQLite database."""
+    need("rpm")
+    image = next((name for name in image_names("rpm") if "ndb" in name), "")
+    (data,) = (data for path, data in tree(image).items() if path.endswith("/Packages.db"))
+    blobs = list(rpmdb_ndb.blobs(lambda offset, length: data[offset : offset + length], len(data)))
+    headers = [blob for blob in blobs if isinstance(blob, bytes)]
+    assert len(headers) == len(blobs)
+    other = next(name for name in image_names("rpm") if "mariner-2.0-rpmdb-sqlite" in name)
+    (tmp_path / "rpmdb.sqlite").write_bytes(tree(other)[DB])
+    with closing(sqlite3.connect(tmp_path / "rpmdb.sqlite", isolation_level=None)) as link:
+        link.execute("DELETE FROM Packages")
+        link.executemany("INSERT INTO Packages (blob) VALUES (?)", [(blob,) for blob in headers])
+    done = subprocess.run(
+        ["rpm", "--dbpath", tmp_path, "-qa", "--qf", QUERY + "\n"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert sorted(map(as_rpm, packages_of(cataloger, tree(image)))) == sorted(
+        done.stdout.splitlines()
+    )
 
 
 @pytest.mark.judge

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 from dunnage.io.body import Budget, BusyError, MemoryBody, Spill, SpilledBody, collect
 from dunnage.model.errors import LimitError
 from dunnage.model.limits import Limits
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LIMITS = replace(
     Limits(), memory_body=1000, memory_budget=2500, spill_body=50_000, spill_budget=80_000
@@ -121,5 +124,5 @@ def test_all_bodies_read_alike(data: bytes, offset: int, length: int, how: str) 
     assert two.read() == data
     assert one.read() == data[len(data) // 2 :]
     assert one.seek(-min(3, len(data)), io.SEEK_END) == len(data) - min(3, len(data))
-    with pytest.raises(ValueError, match="negative|before"):
+    with pytest.raises(ValueError, match=r"negative|before"):
         one.seek(-1)

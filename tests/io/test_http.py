@@ -84,6 +84,30 @@ def test_a_server_that_says_nothing_is_not_waited_for() -> None:
         assert caught.value.where == url
 
 
+def test_a_server_that_drips_is_not_waited_for() -> None:
+    """A byte now and then is no progress, even if none of the pauses is too long by itself."""
+
+    def drip(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n")
+            try:
+                for _ in range(200):
+                    connection.sendall(b"x")
+                    time.sleep(0.02)
+            except OSError:
+                return
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=drip, args=(listening,))
+        thread.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        with Http(timeout=0.2).open(url) as response, pytest.raises(InputError, match="slowly"):
+            response.read()
+        thread.join()
+
+
 def test_redirects_keep_credentials_at_home(http: Http) -> None:
     """Authorization follows on the same host and port, and never to another."""
     secret = {"Authorization": "Basic c2VjcmV0", "Cookie": "a=b", "Accept": "x/y"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -22,7 +23,15 @@ from dunnage.sources._members import members_of
 from dunnage.sources._resolve import open_target, schemes
 from dunnage.sources._source import Options
 from dunnage.sources._stored import open_file
-from images import Content, Symlink, compress, layer_tar, write_docker_archive, write_oci_dir
+from images import (
+    Content,
+    Symlink,
+    compress,
+    docker_image,
+    layer_tar,
+    write_docker_archive,
+    write_oci_dir,
+)
 from support import ROOT, data_root
 
 OFFLINE = Options(http=Http(offline=True))
@@ -79,6 +88,34 @@ def test_the_tar_of_a_root_file_system_is_one_layer(tmp_path: Path, how: str) ->
     assert (layer.digest, layer.diff_id, layer.size) == ("", "", path.stat().st_size)
     with target.open(layer) as file:
         assert file.read() == path.read_bytes()
+
+
+def test_a_root_file_system_with_a_file_called_like_a_list_of_images(tmp_path: Path) -> None:
+    """``dir:`` takes it, and what is named with it is only refused if it is an image archive."""
+    path = tmp_path / "x.tar"
+    entries: dict[str, Content] = {"manifest.json": b'{"name": "app"}', **ENTRIES}
+    path.write_bytes(layer_tar(entries))
+    with pytest.raises(TargetError, match="no image") as caught:
+        open_target(str(path), OFFLINE)
+    assert f"dir:{path}" in caught.value.advice
+    assert open_target(f"dir:{path}", OFFLINE).source == "dir"
+    write_docker_archive(path, [ROOTFS])
+    with pytest.raises(TargetError, match="an image archive") as caught:
+        open_target(f"dir:{path}", OFFLINE)
+    assert f"docker-archive:{path}" in caught.value.advice
+
+
+def test_the_list_of_images_may_come_after_odd_names(tmp_path: Path) -> None:
+    """A plain archive is recognised although the list follows a large layer of any name."""
+    path = tmp_path / "x"
+    entries, manifest, _ = docker_image([ROOTFS])
+    manifest["Layers"] = ["layer"]
+    manifest["Config"] = "config"
+    config = next(iter(entries.values()))
+    late: dict[str, Content] = {"layer": ROOTFS + bytes(500_000), "config": config}
+    late["manifest.json"] = json.dumps([manifest]).encode()
+    path.write_bytes(layer_tar(late))
+    assert open_target(str(path), OFFLINE).source == "docker-archive"
 
 
 def test_real_root_file_systems_are_recognised() -> None:
@@ -266,6 +303,9 @@ def bad_inputs() -> dict[str, bytes]:
     }
 
 
+TREES = {"no-image", "no-list", "bad-manifest", "deep"}
+
+
 @pytest.mark.parametrize("name", sorted(bad_inputs()))
 @pytest.mark.parametrize(
     "scheme", ["", "docker-archive:", "oci-archive:", "dir:", "file:", "sbom:"]
@@ -274,6 +314,8 @@ def test_bad_files_are_told_in_four_lines_within_a_second(
     tmp_path: Path, name: str, scheme: str
 ) -> None:
     """Whatever the user says it is, each is one clear error that names the file."""
+    if scheme == "dir:" and name in TREES:
+        pytest.skip("a root file system with one odd file")
     path = tmp_path / name
     path.write_bytes(bad_inputs()[name])
     started = time.monotonic()

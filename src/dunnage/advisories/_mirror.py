@@ -60,6 +60,15 @@ class Mirror:
     base: str
     http: Http | None
 
+    def reach(self) -> None:
+        """Do nothing if the mirror answers at all, so that each silence costs its time once.
+
+        Raises:
+            InputError: If it cannot be reached.
+        """
+        if self.http is not None:
+            self.http.open(self.base, method="HEAD").close()
+
     def root(self, feed: str) -> Place:
         """Return where a feed lies: below its own name, or a bare OSV export at the root.
 
@@ -154,8 +163,7 @@ class Place:
     def listing(self) -> tuple[str, ...]:
         """Return the names below this place: a directory, or the links of its index page."""
         if self.http is None:
-            root = Path(self.base)
-            return tuple(sorted(path.name for path in root.iterdir())) if root.is_dir() else ()
+            return _listed(Path(self.base))
         with self.http.open(self.base) as response:
             if response.status != 200 or "html" not in response.headers.get("content-type", ""):
                 return ()
@@ -218,6 +226,15 @@ class Place:
             finally:
                 progress.finish()
             return Fetched(stream, current, digest, location)
+
+
+def _listed(folder: Path) -> tuple[str, ...]:
+    if not folder.is_dir():
+        return ()
+    try:
+        return tuple(sorted(path.name for path in folder.iterdir()))
+    except OSError as error:
+        raise InputError(f"it cannot be read: {error.strerror}", where=str(folder)) from error
 
 
 def _copy(source: Response, target: BinaryIO, where: str, progress: Progress) -> str:

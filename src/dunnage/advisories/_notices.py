@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.advisories.store import age_days
-from dunnage.model.finding import Finding, Fix, Kind
+from dunnage.model.finding import Finding, Kind
 from dunnage.model.problem import Effect, Problem
 from dunnage.model.severity import Severity
 
@@ -33,7 +33,6 @@ def end_of_life(system: OperatingSystem | None, now: datetime) -> tuple[Finding,
         message=f"{name} has had no free security support since {system.end_of_life}",
         severity=Severity.HIGH,
         severity_source="distribution",
-        fix=Fix(command="move to a supported release"),
     )
     return (finding,)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from sqlite3 import Error as SqliteError
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
@@ -107,9 +108,9 @@ def update(
                 return _Update(root, spool, found, _wanted(only), now, progress).run()
             finally:
                 _remove(spool)
-    except OSError as error:
+    except (OSError, SqliteError) as error:
         raise InputError(
-            f"the advisory store cannot be written: {error.strerror or error}",
+            f"the advisory store cannot be written: {getattr(error, 'strerror', '') or error}",
             where=str(root),
             advice="make room, or choose another place with --cache-dir",
         ) from error
@@ -137,6 +138,7 @@ class _Update:
         self._wanted = wanted
         self._now = now.isoformat(timespec="seconds")
         self._progress = progress
+        self._silent = False
         self._problems: list[Problem] = []
         self._loaded: list[Loaded] = []
         self._old: dict[tuple[str, str], tuple[str, str, str, str]] = {}
@@ -158,6 +160,7 @@ class _Update:
         new.unlink(missing_ok=True) if fresh else None
         writer = Writer(new, fresh=fresh)
         try:
+            self._reach()
             for name, feed in load_all("dunnage.advisories.feeds", "feed", Feed).items():
                 self._feed(name, feed, writer)
             if not self._loaded:
@@ -173,6 +176,17 @@ class _Update:
         parts = tuple(sorted(self._loaded, key=lambda part: (part.feed, part.name)))
         return Updated(path, parts, tuple(self._problems))
 
+    def _reach(self) -> None:
+        answering = []
+        for mirror in self._mirrors:
+            try:
+                mirror.reach()
+                answering.append(mirror)
+            except InputError as error:
+                self._problem(error, mirror.name)
+        self._silent = len(answering) < len(self._mirrors)
+        self._mirrors = tuple(answering)
+
     def _first_problem(self) -> str:
         if not self._problems:
             return "none of the mirrors holds any"
@@ -181,7 +195,7 @@ class _Update:
     def _feed(self, name: str, feed: Feed, writer: Writer) -> None:
         done: set[str] = set()
         offered: set[str] = set()
-        failed = False
+        failed = self._silent
         for mirror in self._mirrors:
             if mirror.only and mirror.only != name:
                 continue

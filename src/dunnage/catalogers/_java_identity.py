@@ -48,7 +48,7 @@ def identify(stem: str, manifest: dict[str, str], *, mixed: bool = False) -> Ide
     """
     stem = stem.removesuffix("-jar-with-dependencies")
     told = next((manifest[key] for key in _VERSIONS if _is_version(manifest.get(key, ""))), "")
-    match = _FILE.fullmatch(stem[:_MAX_TEXT])
+    match = _FILE.fullmatch(stem) if len(stem) <= _MAX_TEXT else None
     if told and stem.endswith(f"-{told}"):
         artifact, version = stem.removesuffix(f"-{told}"), told
     elif match is not None and _is_version(match["version"]):
@@ -81,11 +81,15 @@ def _artifact(stem: str, manifest: dict[str, str]) -> str:
     title = manifest.get("implementation-title", "")
     if title in _groups():
         return title
-    if _ARTIFACT.fullmatch(title) and "-" in title and "." not in title:
+    if _is_artifact(title) and "-" in title and "." not in title:
         return title
     # Jenkins plug-ins say it under a name of their own.
     short = manifest.get("short-name", "")
-    return next((name for name in (short, stem) if _ARTIFACT.fullmatch(name)), "")
+    return next((name for name in (short, stem) if _is_artifact(name)), "")
+
+
+def _is_artifact(text: str) -> bool:
+    return len(text) <= _MAX_TEXT and bool(_ARTIFACT.fullmatch(text))
 
 
 def _well_known(artifact: str, manifest: dict[str, str]) -> str:
@@ -94,18 +98,18 @@ def _well_known(artifact: str, manifest: dict[str, str]) -> str:
     if artifact in known:
         return artifact
     # Tomcat ships tomcat-catalina as catalina.jar; Debian calls it tomcat9-catalina.
-    last = _symbolic(manifest, "bundle-symbolicname").rpartition(".")[2]
+    last = _dotted(manifest, "bundle-symbolicname").rpartition(".")[2]
     bare = _MAJOR.sub("", artifact)
     return next((name for name in (last, bare) if name in known), artifact)
 
 
 def _group(artifact: str, manifest: dict[str, str]) -> str:
     for key in ("group-id", "implementation-vendor-id"):
-        value = manifest.get(key, "")
-        if _GROUP.fullmatch(value) and value not in _TOO_BROAD:
+        value = _dotted(manifest, key)
+        if value and value not in _TOO_BROAD:
             return value
     for key in ("bundle-symbolicname", "automatic-module-name"):
-        symbolic = _symbolic(manifest, key)
+        symbolic = _dotted(manifest, key)
         for group in _prefixes(symbolic):
             rest = symbolic[len(group) + 1 :]
             last = group.rpartition(".")[2]
@@ -119,7 +123,7 @@ def _group(artifact: str, manifest: dict[str, str]) -> str:
     return ""
 
 
-def _symbolic(manifest: dict[str, str], key: str) -> str:
+def _dotted(manifest: dict[str, str], key: str) -> str:
     value = manifest.get(key, "").split(";")[0].strip()
     return value if len(value) <= _MAX_TEXT and _GROUP.fullmatch(value) else ""
 

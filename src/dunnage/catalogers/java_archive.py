@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dunnage.catalogers._java_archive import Budget, Walk
 from dunnage.model.cataloger import Cataloger, Fact
-from dunnage.model.errors import InputError
+from dunnage.model.errors import LimitError
 
 if TYPE_CHECKING:
     from dunnage.model.cataloger import File
@@ -26,15 +25,18 @@ def parse(file: File) -> Fact | None:
 
     Raises:
         InputError: If the outermost archive is broken.
-        LimitError: If it has too many members.
+        LimitError: If it has too many members or packages.
         BusyError: If there was no room for an archive within, which may be otherwise next time.
     """
     if not file.path.lower().endswith(_MUST) and file.body.read(0, 2) != b"PK":
         return None  # Other formats share these suffixes.
+    # Imported here: a scan that is answered from the cache needs no parsers.
+    from dunnage.catalogers._java_archive import Budget, Walk
+
     walk = Walk(file.limits, Budget(file.limits, file.size), _SUFFIXES)
     packages = walk.archive(file.body, file.path, depth=0)
     if len(packages) > file.limits.packages:
-        raise InputError(f"the archive holds {len(packages)} packages")
+        raise LimitError(f"the archive holds {len(packages)} packages")
     if not packages and not walk.problems:
         return None
     return Fact(packages=tuple(packages), problems=tuple(walk.problems))

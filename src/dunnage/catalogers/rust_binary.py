@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from dunnage.model.cataloger import Cataloger, Fact
 from dunnage.model.errors import InputError, LimitError
-from dunnage.model.package import Package
-from dunnage.parsers import elf
 
 if TYPE_CHECKING:
     from dunnage.model.cataloger import File
+    from dunnage.model.package import Package
     from dunnage.parsers.cargo_audit import Crate
 
 _SECTION = b".dep-v0"
@@ -24,6 +23,9 @@ def parse(file: File) -> Fact | None:
     Raises:
         InputError: If the crate list is broken.
     """
+    # Imported here: a scan that is answered from the cache needs no parsers.
+    from dunnage.parsers import elf
+
     try:
         found = elf.find(file.body, (_SECTION,))
     except InputError:
@@ -44,6 +46,8 @@ def parse(file: File) -> Fact | None:
 
 
 def _package(crate: Crate, crates: tuple[Crate, ...]) -> Package:
+    from dunnage.model.package import Package
+
     needs = (crates[n] for n in crate.depends if 0 <= n < len(crates))
     extra = [("root", "true")] if crate.root else []
     if crate.source != "crates.io":
@@ -57,4 +61,4 @@ def _package(crate: Crate, crates: tuple[Crate, ...]) -> Package:
     )
 
 
-cataloger = Cataloger(parse=parse, version=1, types=("cargo",), magic=(elf.MAGIC,))
+cataloger = Cataloger(parse=parse, version=1, types=("cargo",), magic=(b"\x7fELF",))

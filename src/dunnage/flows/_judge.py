@@ -69,9 +69,16 @@ def _planned(subject: Subject, store: Store | None, now: datetime) -> Subject:
         return subject
     inventory = subject.inventory
 
+    by_ref = {package.ref: package for package in inventory.packages}
+
     def rematch(packages: tuple[Package, ...]) -> tuple[Finding, ...]:
-        changed = replace(inventory, packages=packages, edges=(), removed=())
-        return match(changed, store, now=now, notices=False).findings
+        # Whose word counts depends on owners, so they are matched along, unchanged.
+        refs = {package.ref for package in packages}
+        owners = {package.owner for package in packages if package.owner} - refs
+        held = (*packages, *(by_ref[ref] for ref in sorted(owners) if ref in by_ref))
+        changed = replace(inventory, packages=held, edges=(), removed=())
+        found = match(changed, store, now=now, notices=False).findings
+        return tuple(finding for finding in found if finding.package in refs)
 
     return replace(subject, upgrades=upgrades(inventory, subject.findings, rematch))
 

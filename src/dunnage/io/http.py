@@ -25,6 +25,8 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _CONNECT = 15.0
+_CHUNK = 1024 * 1024
+_SLOWEST = 1024.0
 
 
 class Response(io.BufferedIOBase):
@@ -38,9 +40,10 @@ class Response(io.BufferedIOBase):
         headers: By lower-case name; repeated headers are joined by a comma.
     """
 
-    def __init__(self, raw: BaseHTTPResponse, url: str) -> None:
+    def __init__(self, raw: BaseHTTPResponse, url: str, grace: float) -> None:
         super().__init__()
         self._raw = raw
+        self._grace = grace
         self.status: int = raw.status
         self.url = url
         self.headers: Mapping[str, str] = {k.lower(): v for k, v in raw.headers.items()}
@@ -59,19 +62,34 @@ class Response(io.BufferedIOBase):
         """Return up to ``size`` bytes, fewer only at the end; everything if negative.
 
         Raises:
+            InputError: If the connection breaks, stalls, ends before the declared length, or
+                gives less than a kilobyte a second for longer than twice the timeout.
+        """
+        left = -1 if size is None else size
+        found: list[bytes] = []
+        count, started = 0, time.monotonic()
+        while left and (chunk := self.read1(left)):
+            found.append(chunk)
+            count += len(chunk)
+            left -= len(chunk) if left > 0 else 0
+            if time.monotonic() - started > self._grace + count / _SLOWEST:
+                where = _network.public(self.url)
+                raise InputError("the server sends too slowly", where=where, advice="try again")
+        return found[0] if len(found) == 1 else b"".join(found)
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Return what there is, at most ``size`` bytes; nothing only at the end.
+
+        Raises:
             InputError: If the connection breaks, stalls, or ends before the declared length.
         """
         from urllib3.exceptions import HTTPError
 
-        amount = None if size is None or size < 0 else size
+        amount = _CHUNK if size < 0 else min(size, _CHUNK)
         try:
-            return self._raw.read(amount, decode_content=False)
+            return self._raw.read1(amount, decode_content=False) or b""
         except (HTTPError, OSError, ValueError) as error:
             raise _network.failure(error, self.url) from error
-
-    def read1(self, size: int = -1, /) -> bytes:
-        """Return up to ``size`` bytes like ``read``."""
-        return self.read(size)
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         """Fill ``buffer`` and return how many bytes were written; fewer only at the end."""
@@ -155,7 +173,7 @@ class Http:
             raw = self._patiently(where, send, method)
             location = raw.headers.get("location", "")
             if raw.status not in _MOVED or not location:
-                return Response(raw, where)
+                return Response(raw, where, 2 * self.timeout)
             raw.close()
             where, send = _network.redirected(where, location, send)
         raise InputError(f"more than {REDIRECTS} redirects", where=_network.public(url))

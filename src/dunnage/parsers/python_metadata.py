@@ -50,13 +50,14 @@ def parse(data: bytes) -> Metadata:
         values = (fields[name][0] for name in names if name in fields)
         return next((value for value in values if value.lower() not in _UNKNOWN), "")
 
+    author = first("author", "author-email", "maintainer", "maintainer-email")
     requires = (_required(line) for line in fields.get("requires-dist", []))
     return Metadata(
         name=first("name"),
         version=first("version"),
         licenses=_licences(fields),
         requires=tuple(dict.fromkeys(name for name in requires if name)),
-        author=first("author", "author-email", "maintainer", "maintainer-email")[:MAX_LICENCE],
+        author=" ".join(author.split())[:MAX_LICENCE],
     )
 
 

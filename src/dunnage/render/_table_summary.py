@@ -23,8 +23,11 @@ def write_summary(page: Page, report: Report) -> None:
     """Write the last lines of a report."""
     page.text("Summary", style="bold")
     page.rule()
-    page.labelled("Findings", [_findings(report)], _mood(report))
-    page.labelled("Gate", [_gate(report)], "bad" if report.gate.failed else "")
+    if _looked(report):
+        page.labelled("Findings", [_findings(report)], _mood(report))
+        page.labelled("Gate", [_gate(report)], "bad" if report.gate.failed else "")
+    else:
+        page.labelled("Findings", ["not looked for; `dunnage scan` does"])
     for number, subject in enumerate(report.subjects):
         page.labelled("" if number else "Examined", _examined(report, subject))
     if report.data.present or _wanted_data(report):
@@ -33,6 +36,11 @@ def write_summary(page: Page, report: Report) -> None:
     if report.exit_code:
         page.labelled("Exit", [_exit(report)], "bad")
     page.labelled("Next", [_next(report, page.width - LABEL)], "bold")
+
+
+def _looked(report: Report) -> bool:
+    """Tell whether anything was looked for, or could not be for want of a readable target."""
+    return any(s.scanners or s.findings or not s.source for s in report.subjects)
 
 
 def _wanted_data(report: Report) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 from typing import TYPE_CHECKING
 
 from dunnage.model.errors import TargetError, UsageError
@@ -92,7 +91,7 @@ def parse_platform(text: str) -> Platform | None:
 
 def of_machine() -> Platform:
     """Return Linux on this machine's architecture."""
-    machine = platform.machine().lower()
+    machine = os.uname().machine.lower()
     architecture, variant = _MACHINES.get(machine, (machine, ""))
     return Platform("linux", architecture, variant)
 

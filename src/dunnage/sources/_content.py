@@ -12,11 +12,14 @@ from dunnage.sources._members import BLOCK, Members, header_of, members_of, norm
 from dunnage.sources._spool import head_of, unpacked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dunnage.model.limits import Limits
     from dunnage.model.problem import Problem
     from dunnage.sources._stored import Stored
 
 _HEAD = 256 * 1024
+_FIRST = 500
 _IMAGE_PART = re.compile(
     r"manifest\.json|index\.json|oci-layout|repositories|blobs"
     r"|(?:sha256:)?[0-9a-f]{64}(?:\.json|\.tar|\.tar\.gz)?"
@@ -64,7 +67,9 @@ def examined(stored: Stored, limits: Limits) -> Opened:
     compression = kind_of(stored.read_at(0, 8))
     head = head_of(stored, _HEAD, limits)
     if header_of(head[:BLOCK]) is not None:
-        return archive(stored, limits) if _is_image(head) else Opened("dir", stored)
+        plain = compression == "none"
+        image = _is_image(stored.read_at if plain else lambda at, n: head[at : at + n])
+        return archive(stored, limits) if image else Opened("dir", stored)
     if not any(head):
         raise TargetError("the archive is empty, or damaged at its beginning", where=stored.name)
     if compression != "none":
@@ -110,11 +115,24 @@ def archive(stored: Stored, limits: Limits) -> Opened:
     return Opened("dir", stored, None, problems)
 
 
-def _is_image(head: bytes) -> bool:
-    """Return True if the first members look like those of an image archive."""
+def names_image(opened: Opened, limits: Limits) -> bool:
+    """Return True if an archive's list of images really is one.
+
+    Root file systems may have files of the same names.
+    """
+    members = opened.members
+    if members is None:
+        return False
+    docker = members.read("manifest.json", limits.manifest_bytes) or b""
+    layout = members.read("index.json", limits.manifest_bytes) or b""
+    return b'"Layers"' in docker or b'"manifests"' in layout
+
+
+def _is_image(read_at: Callable[[int, int], bytes]) -> bool:
+    """Return True if one of the first members looks like part of an image archive."""
     offset = 0
-    while True:
-        header = header_of(head[offset : offset + BLOCK])
+    for _ in range(_FIRST):
+        header = header_of(read_at(offset, BLOCK))
         if header is None:
             return False
         name, size, flag, _ = header
@@ -122,6 +140,7 @@ def _is_image(head: bytes) -> bool:
         if flag not in "xgLK" and _IMAGE_PART.fullmatch(first):
             return True
         offset += BLOCK + -(-(0 if flag in "12345" else size) // BLOCK) * BLOCK
+    return False
 
 
 def _check_sbom(head: bytes, name: str) -> None:

@@ -87,7 +87,8 @@ def _entries(data: bytes, limits: Limits, name: str) -> tuple[Entry, ...]:
     items = value if isinstance(value, list) else []
     found = tuple(entry for item in items if (entry := _entry(item)) is not None)
     if not found:
-        raise TargetError("the archive holds no image", where=where)
+        advice = f"if it is a root file system, write dir:{name}"
+        raise TargetError("the archive holds no image", where=where, advice=advice)
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import stat
@@ -142,11 +141,16 @@ def _check_scheme(scheme: str, rest: str) -> None:
     """
     if not rest or not _SCHEME.fullmatch(scheme):
         return
+    path = os.path.lexists(rest.partition("#")[0]) or rest.startswith(("/", ".", "~"))
+    if not path and not {"-", "_"} & {*scheme} and len(scheme) < 10:
+        return  # an ordinary image name
+
+    import difflib
+
     known = schemes()
     compound = [name for name in known if "-" in name]
     close = difflib.get_close_matches(scheme.lower(), compound, 1, 0.8)
-    path = os.path.lexists(rest.partition("#")[0])
-    if not close and not path and not rest.startswith(("/", ".", "~")):
+    if not close and not path:
         return
     close = close or difflib.get_close_matches(scheme.lower(), known, 1, 0.4)
     meant = f"did you mean {close[0]}:{rest[:120]}? " if close else ""
@@ -168,6 +172,8 @@ def _looks_like_path(text: str) -> bool:
 
 def _missing(path: str) -> TargetError:
     """Return the error for a path that is not there, with the nearest that is."""
+    import difflib
+
     parent, _, name = path.rstrip("/").rpartition("/")
     where = parent or ("/" if path.startswith("/") else ".")
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from typing import TYPE_CHECKING
 
 from dunnage.io.decompress import inflate, kind_of
@@ -61,6 +60,8 @@ def spooled(chunks: Iterable[bytes], limits: Limits, name: str, advice: str) -> 
         LimitError: If it is larger than that.
         TargetError: If the temporary disk fails.
     """
+    import tempfile
+
     written = 0
     try:
         with tempfile.TemporaryFile(prefix="dunnage-", buffering=0) as file:

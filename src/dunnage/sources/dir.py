@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from dunnage.model.errors import TargetError
-from dunnage.sources._content import examined
+from dunnage.sources._content import examined, names_image
 from dunnage.sources._rootfs import file_of, layer_of, tree_of
 from dunnage.sources._source import Options, Source
 
@@ -19,13 +19,14 @@ def _open(text: str, options: Options) -> Layers | Tree:
         return tree_of(text, options.limits)
     stored = file_of(text)
     opened = examined(stored, options.limits)
-    if opened.kind in {"docker-archive", "oci-archive"}:
+    image = opened.kind in {"docker-archive", "oci-archive"}
+    if image and names_image(opened, options.limits):
         raise TargetError(
             "an image archive, not a root file system",
             where=text,
             advice=f"write {opened.kind}:{text}",
         )
-    if opened.kind != "dir":
+    if not image and opened.kind != "dir":
         raise TargetError("neither a directory nor a tar of one", where=text)
     return layer_of(stored, opened.problems)
 

@@ -4,7 +4,8 @@ The order is that of the POM reference, "Version Order Specification", as Maven 
 ``ComparableVersion`` computes it: tokens are split at dots, hyphens and between digits and
 letters (which counts as a hyphen); zeros and release words before a hyphen or at the end vanish;
 known qualifiers sort ``alpha < beta < milestone < rc < snapshot < release < sp``, unknown ones
-after them.
+after them. Where Maven 3's comparison is not transitive (a word between two dots, such as
+``1.sp.1``), the specification's rule is kept: a dot before a word means the same as a hyphen.
 """
 
 from __future__ import annotations
