@@ -65,19 +65,21 @@ def fetch_wheels(pins: list[dict[str, str]]) -> list[Path]:
         print(f"fetching {len(pins)} Python packages ...", flush=True)
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
         command += ["--only-binary=:all:", "--require-hashes", "-r", str(wanted)]
-        subprocess.run([*command, "-d", str(WORK / "wheels")], check=True)
+        done = subprocess.run([*command, "-d", str(WORK / "wheels")], check=False)
+        if done.returncode:
+            raise SystemExit("pip could not fetch the packages: is a package index reachable?")
     return sorted((WORK / "wheels").glob("*.whl"))
 
 
 def fetch_npm(pins: list[dict[str, str]]) -> list[tuple[str, bytes]]:
     """Fetch npm packages straight from the registry and check their integrity."""
     registry = os.environ.get("NPM_CONFIG_REGISTRY", "https://registry.npmjs.org").rstrip("/")
-    print(f"fetching {len(pins)} npm packages ...", flush=True)
     found = []
     for pin in pins:
         name, version = pin["name"], pin["version"]
         stored = WORK / "npm" / f"{name}-{version}.tgz"
         if not stored.exists():
+            print(f"fetching {name} {version} ...", flush=True)
             url = f"{registry}/{name}/-/{name}-{version}.tgz"
             try:
                 with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - the user's registry

@@ -156,6 +156,48 @@ def test_broken_part_leaves_the_old_rows(tmp_path: Path) -> None:
         assert store.checked(["PyPI"]) == NOW.isoformat()
 
 
+def test_listed_and_absent(tmp_path: Path) -> None:
+    """A zip that is listed and missing is told, and what was known of it stays."""
+    mirror = _two(tmp_path / "mirror")
+    run(tmp_path / "db", mirror)
+    (mirror / "osv" / "PyPI" / "all.zip").unlink()
+    updated = run(tmp_path / "db", mirror, now=LATER)
+    assert [problem.where for problem in updated.problems] == [
+        str(mirror / "osv" / "PyPI" / "all.zip")
+    ]
+    assert _ids(tmp_path / "db") == ["P-1"]
+
+
+def test_another_version_reads_everything_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another version of the tool has read is read again, although it did not change."""
+    mirror = _two(tmp_path / "mirror")
+    run(tmp_path / "db", mirror)
+    monkeypatch.setattr("dunnage.advisories.update._READER", "9.9:")
+    assert not any(part.unchanged for part in run(tmp_path / "db", mirror).parts)
+    assert all(part.unchanged for part in run(tmp_path / "db", mirror).parts)
+
+
+def test_changed_ordering_is_never_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keys of another ordering are not used: a problem until the next update reads them again."""
+    mirror = _two(tmp_path / "mirror")
+    run(tmp_path / "db", mirror)
+    with monkeypatch.context() as changed:
+        changed.setattr("dunnage.advisories._matcher.probe", lambda _: "other keys")
+        store = open_store(tmp_path / "db")
+        assert store is not None
+        with store:
+            matched = match(held(Package("pypi", "a", "1", ref="a")), store, now=NOW)
+    assert not matched.findings
+    assert [problem.code for problem in matched.problems] == ["no-advisory-data"]
+    assert "another version" in matched.problems[0].message
+    monkeypatch.setattr("dunnage.advisories._probe.probe", lambda _: "other keys")
+    assert not any(part.unchanged for part in run(tmp_path / "db", mirror).parts)
+
+
 def test_nothing_at_all_is_an_error_and_changes_nothing(tmp_path: Path) -> None:
     """Without any usable mirror the old store stays; the error says what is wrong."""
     run(tmp_path / "db", _two(tmp_path / "mirror"))

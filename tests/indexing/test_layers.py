@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from dunnage.model.cataloger import File
+    from images import Content
 
 BASE = layer_tar(
     {
@@ -201,16 +202,15 @@ def test_a_layer_that_repeats_is_read_once() -> None:
 
 def test_hard_links() -> None:
     """A wanted name linked to an unwanted one is read; so are links between programs."""
-    tar = layer_tar(
-        {
-            "store/ab12": b"x 1\n",
-            "site/METADATA": Hardlink("store/ab12"),
-            "site/chain/METADATA": Hardlink("site/METADATA"),
-            "bin/a": MAGIC + b"a",
-            "bin/b": Hardlink("bin/a"),
-            "lost/METADATA": Hardlink("nowhere"),
-        }
-    )
+    entries: dict[str, Content] = {
+        "store/ab12": b"x 1\n",
+        "site/METADATA": Hardlink("store/ab12"),
+        "site/chain/METADATA": Hardlink("site/METADATA"),
+        "bin/a": MAGIC + b"a",
+        "bin/b": Hardlink("bin/a"),
+        "lost/METADATA": Hardlink("nowhere"),
+    }
+    tar = layer_tar(entries)
     for compression in ("gzip", "none"):
         indexed = index([tar], compression=compression)
         assert {p.locations[0].path for p in indexed.inventory.packages} == {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import cached_property
 from shlex import quote
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
     from dunnage.model.inventory import Inventory
     from dunnage.model.package import Package
 
+SHOWN = 12
 REMEMBERED = 256
 """Names whose rows are kept, because binary packages of one source lie close together."""
+
+_DIGITS = re.compile(r"(\d{1,9})")
 
 NONE: tuple[bytes, list[Vulnerability]] = (b"", [])
 
@@ -163,20 +167,24 @@ class Matcher:
 
     def _no_data(self, ecosystem: str, count: int) -> Problem:
         base = base_of(ecosystem)
-        releases = sorted(name for name in self._store.releases if base_of(name) == base)
-        told = f"{_packages(count, ecosystem)} were not examined"
-        advice = f"get it with: dunnage db update --only {quote(base)}"
+        releases = [name for name in self._store.releases if base_of(name) == base]
+        advice = f"dunnage db update --only {quote(base)}"
+        why = f"there is no advisory data for {ecosystem}"
         if self._store.has(ecosystem):
-            told += ": the advisory data was made by another version of this tool"
+            why = f"the advisory data for {ecosystem} was made by another version of this tool"
         elif ordering_for_ecosystem(ecosystem) is None:
-            told, advice = f"{told}: versions of {base} cannot be compared yet", ""
+            why, advice = f"versions of {base} cannot be compared yet", ""
         elif releases and ecosystem != base:
-            shown = ", ".join(releases[:20])
-            told += f": there is no advisory data for this release, only for {shown}"
-        else:
-            told += ": there is no advisory data for them"
+            shown = [name.partition(":")[2] for name in sorted(releases, key=_natural)]
+            why += f", only for {', '.join(shown[-SHOWN:])}"
+            advice += ", from a mirror that has this release (--from)"
+        told = f"{_packages(count)} were not examined: {why}"
         return Problem("no-advisory-data", told, where=ecosystem, advice=advice, count=count)
 
 
-def _packages(count: int, kind: str) -> str:
-    return f"{count} {kind} package{'' if count == 1 else 's'}"
+def _natural(text: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (0, part) for part in _DIGITS.split(text)]
+
+
+def _packages(count: int, kind: str = "") -> str:
+    return f"{count} {kind}{' ' if kind else ''}package{'' if count == 1 else 's'}"

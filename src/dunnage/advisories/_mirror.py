@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FILE_BYTES = 8 << 30
 LISTING_BYTES = 4 << 20
 _BLOCK = 1 << 18
-_HREF = re.compile(r"""<a\s[^>]*?href\s*=\s*["']([^"']{1,512})["']""", re.IGNORECASE)
+_HREF = re.compile(r"""<a\s[^>]{0,256}?href\s{0,8}=\s{0,8}["']([^"']{1,512})["']""", re.IGNORECASE)
 _GONE = frozenset({403, 404, 410})
 
 

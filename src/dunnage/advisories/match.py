@@ -102,7 +102,7 @@ def _no_store(count: int) -> Problem:
     return Problem(
         "no-advisory-store",
         f"there is no advisory data at all: {count} packages were not examined",
-        advice="get it with: dunnage db update",
+        advice="dunnage db update",
         effect=Effect.NO_DATA,
         count=count,
     )

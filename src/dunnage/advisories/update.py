@@ -9,6 +9,7 @@ from sqlite3 import Error as SqliteError
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
+import dunnage
 from dunnage.advisories._lock import update_lock
 from dunnage.model.errors import InputError
 from dunnage.model.limits import Limits
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 _SPOOL = ".update-"
 _LIMITS = Limits()
+_READER = f"{dunnage.__version__}:"
+"""Parts that another version of this tool has read are read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,7 @@ class _Update:
         self._now = now.isoformat(timespec="seconds")
         self._progress = progress
         self._silent = False
+        self._absent: dict[str, str] = {}
         self._problems: list[Problem] = []
         self._loaded: list[Loaded] = []
         self._old: dict[tuple[str, str], tuple[str, str, str, str]] = {}
@@ -152,12 +156,13 @@ class _Update:
         path = store_path(self._root)
         new = self._spool / path.name
         fresh = not copy_store(path, new)
-        if not fresh:
+        if fresh:
+            new.unlink(missing_ok=True)
+        else:
             old = open_store(self._root)
             if old is not None:
                 with old:
                     self._old = old.known()
-        new.unlink(missing_ok=True) if fresh else None
         writer = Writer(new, fresh=fresh)
         try:
             self._reach()
@@ -211,6 +216,12 @@ class _Update:
                 if part.name not in done and self._part(part, feed, mirror, place, writer):
                     done.add(part.name)
         self._missing(name, done)
+        self._problems += [
+            Problem("feed-not-loaded", "the mirror lists a file it does not have", where=where)
+            for part, where in sorted(self._absent.items())
+            if part not in done
+        ]
+        self._absent.clear()
         if done and not failed and not (self._wanted and name == "osv"):
             for feed_name, part_name in sorted(self._old):
                 if feed_name == name and part_name not in offered:
@@ -236,15 +247,17 @@ class _Update:
 
         location, validator, digest, keys = self._old.get((part.feed, part.name), ("",) * 4)
         today = probe(part.name) if part.feed == "osv" else ""
-        same = location == place.location(part.path) and keys == today
+        known = keys == today and digest.startswith(_READER)
+        same = known and location == place.location(part.path)
         try:
             fetched = place.fetch(part.path, validator if same else "", self._spool, self._progress)
         except InputError as error:
             self._problem(error, mirror.name)
             return False
         if fetched is None:
+            self._absent[part.name] = place.location(part.path)
             return False
-        if fetched.stream is None or (fetched.digest == digest and keys == today):
+        if fetched.stream is None or (known and _READER + fetched.digest == digest):
             if fetched.stream is not None:
                 fetched.stream.close()
             kept = writer.keep(part, fetched, self._now)
@@ -277,7 +290,7 @@ class _Update:
             "mirror": mirror.name,
             "location": fetched.location,
             "validator": fetched.validator,
-            "digest": fetched.digest,
+            "digest": _READER + fetched.digest,
             "checked": self._now,
             "keys": keys,
         }

@@ -9,13 +9,20 @@ import stat
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dunnage import __version__
 from dunnage.indexing.record import Record
-from dunnage.model.cataloger import Fact
+from dunnage.indexing.wire import (
+    PACKAGE_FIELDS,
+    WireFact,
+    WireProblem,
+    fact_in,
+    fact_out,
+    problem_in,
+    problem_out,
+)
 from dunnage.model.errors import InputError
-from dunnage.model.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,9 +46,22 @@ STALE = 3600.0
 _MAGIC = b"dunnage-layer\n"
 _DIGEST = 32
 
-_Wire = tuple[
-    str, bytes, bytes, bytes, bytes, bytes, bytes, bytes, list[Fact], list[Problem], int, int
+_WIRE: Any = tuple[
+    str,
+    bytes,
+    bytes,
+    bytes,
+    bytes,
+    bytes,
+    bytes,
+    bytes,
+    tuple[WireFact, ...],
+    tuple[WireProblem, ...],
+    int,
+    int,
 ]
+"""Key, paths, kinds, links, targets, whiteouts, opaques, paths of facts, facts, problems, files,
+stored bytes. Lists of paths are joined by zero bytes, which no path holds."""
 
 
 class Cache:
@@ -69,7 +89,9 @@ class Cache:
         self._pruned = False
         versions = sorted((name, cataloger.version) for name, cataloger in catalogers.items())
         major = __version__.partition(".")[0]
-        self._context = repr((SCHEMA, major, versions, replace(limits, timeout=0.0)))
+        self._context = repr(
+            (SCHEMA, major, PACKAGE_FIELDS, versions, replace(limits, timeout=0.0))
+        )
 
     def get(self, layer: Layer) -> Record | None:
         """Return the record of a layer, or None."""
@@ -176,17 +198,17 @@ def _encoded(record: Record, key: str) -> bytes:
 
     from dunnage.io.decompress import zstd_compress
 
-    wire: _Wire = (
+    wire = (
         key,
         _pack(list(record.kinds)),
         "".join(record.kinds.values()).encode(),
         _pack(list(record.links)),
-        _pack(list(record.links.values())),
+        _pack([*record.links.values(), ""]) if record.links else b"",
         _pack(record.whiteouts),
         _pack([*record.opaques, ""]) if record.opaques else b"",
         _pack([path for path, _ in record.facts]),
-        [fact for _, fact in record.facts],
-        record.problems,
+        [fact_out(fact) for _, fact in record.facts],
+        [problem_out(problem) for problem in record.problems],
         record.files,
         record.stored_bytes,
     )
@@ -204,25 +226,21 @@ def _decoded(data: bytes, key: str) -> Record | None:
     if data[: len(_MAGIC)] != _MAGIC or hashlib.sha256(body).digest() != data[len(_MAGIC) : start]:
         return None
     try:
-        wire = msgpack.decode(zstd_decompress(body, MAX_RECORD), type=_Wire)
+        wire = msgpack.decode(zstd_decompress(body, MAX_RECORD), type=_WIRE)
+        return _record(wire) if wire[0] == key else None
     except (MsgspecError, ValueError, InputError):
         return None
-    return _record(wire) if wire[0] == key else None
 
 
-def _record(wire: _Wire) -> Record | None:
-    paths, kinds = _unpack(wire[1]), wire[2].decode("ascii", "replace")
-    links, targets = _unpack(wire[3]), _unpack(wire[4])
-    places, facts = _unpack(wire[7]), wire[8]
-    if len(paths) != len(kinds) or len(links) != len(targets) or len(places) != len(facts):
-        return None
+def _record(wire: tuple[Any, ...]) -> Record:
+    """Return the record; raises ValueError if its lists do not fit together."""
     return Record(
-        kinds=dict(zip(paths, kinds, strict=True)),
-        links=dict(zip(links, targets, strict=True)),
+        kinds=dict(zip(_unpack(wire[1]), wire[2].decode("ascii"), strict=True)),
+        links=dict(zip(_unpack(wire[3]), _unpack(wire[4])[:-1], strict=True)),
         whiteouts=_unpack(wire[5]),
         opaques=_unpack(wire[6])[:-1],
-        facts=list(zip(places, facts, strict=True)),
-        problems=wire[9],
+        facts=list(zip(_unpack(wire[7]), map(fact_in, wire[8]), strict=True)),
+        problems=[problem_in(problem) for problem in wire[9]],
         files=wire[10],
         stored_bytes=wire[11],
         verified=True,

@@ -151,17 +151,7 @@ def clean(fact: Fact) -> Fact:
     try:
         msgpack.encode(fact)
     except UnicodeEncodeError:
-        from msgspec import to_builtins
+        from dunnage.indexing.wire import escaped, fact_in, fact_out
 
-        return msgpack.decode(msgpack.encode(_escaped(to_builtins(fact))), type=Fact)
+        return fact_in(escaped(fact_out(fact)))
     return fact
-
-
-def _escaped(value: object) -> object:
-    if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode("utf-8")
-    if isinstance(value, dict):
-        return {key: _escaped(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_escaped(item) for item in value]
-    return value

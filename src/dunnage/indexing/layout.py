@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dunnage.indexing._paths import parent_of, resolve
 from dunnage.indexing.record import FOLDERS, IMPLICIT
 from dunnage.model.errors import LimitError
-from dunnage.parsers.tar import SYMLINK
+from dunnage.parsers.tar import FILE, SYMLINK
 
 if TYPE_CHECKING:
     from dunnage.indexing.record import Record
@@ -79,6 +79,16 @@ class Layout:
         elif not base.startswith(META) and base[len(WHITEOUT) :] not in {"", ".", ".."}:
             self._record.whiteouts.append(path[: slash + 1] + base[len(WHITEOUT) :])
         return True
+
+    def settle(self) -> None:
+        """Forget the facts of files that the same layer replaced afterwards."""
+        kinds, facts = self._kinds, self._record.facts
+        if self.again:
+            facts[:] = [
+                (path, fact)
+                for index, (path, fact) in enumerate(facts)
+                if index >= self.again.get(path, 0) and kinds.get(path) == FILE
+            ]
 
     def _enter(self, path: str, slash: int) -> str:
         """Make sure that the folder of a path exists, and return the path with links followed."""

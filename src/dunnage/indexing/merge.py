@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dunnage.indexing._paths import ancestors, parent_of, resolve, resolve_parent
+from dunnage.indexing.layout import Layout
 from dunnage.indexing.record import FOLDERS, IMPLICIT, Record
 
 if TYPE_CHECKING:
@@ -80,10 +81,12 @@ class Merge:
         """
         whiteouts, opaques = self._removals(record)
         self._remove(whiteouts, opaques, frozenset())
-        record = self._relocated(record)
+        moved = self._relocated(record)
+        moved_opaques = frozenset() if moved is record else frozenset(moved.opaques)
+        record = moved
         hit = record.kinds.keys() & self._index
         solid = {path for path in hit if record.kinds[path] not in FOLDERS}
-        self._remove(solid, frozenset(), hit)
+        self._remove(solid, moved_opaques, hit)
         self.links.update(record.links)
         self._remember(record.links)
         for path, fact in record.facts:
@@ -132,21 +135,20 @@ class Merge:
                 folders[folder] = found = folder if found is None else found
             return f"{found}/{base}" if found else base
 
-        stuck = {path for path in through if resolve(path, below) is None}
-        kinds: dict[str, str] = {}
+        facts: dict[str, list[Fact]] = {}
+        for path, fact in record.facts:
+            facts.setdefault(path, []).append(fact)
+        moved = Record()
+        layout = Layout(moved)
+        for path in through:
+            if resolve(path, below) is None:
+                layout.place(path, "d")  # a link that leads nowhere gives way
         for path, kind in record.kinds.items():
             if kind != IMPLICIT:
-                place = move(path)
-                kinds[place] = kind
-                for folder in ancestors(place):
-                    kinds.setdefault(folder, IMPLICIT)
-            elif path in stuck:
-                kinds[path] = "d"
-        return Record(
-            kinds=kinds,
-            links={move(path): target for path, target in record.links.items()},
-            facts=[(move(path), fact) for path, fact in record.facts],
-        )
+                place = layout.place(move(path), kind, record.links.get(path, ""))
+                moved.facts += [(place, fact) for fact in facts.get(path, ())]
+        layout.settle()
+        return moved
 
     def _remove(
         self, roots: AbstractSet[str], hollow: AbstractSet[str], exact: AbstractSet[str]

@@ -52,7 +52,7 @@ def read_layer(
     pass_ = _Pass(layers, layer, plan, router)
     try:
         pass_.first(carry)
-        pass_.settle()
+        pass_.layout.settle()
         pass_.second()
     except DunnageError as error:
         pass_.fail(error)
@@ -170,16 +170,6 @@ class _Pass:
                     wanted = tuple(dict.fromkeys(wanted + found))
             if wanted:
                 self.examiner.entry(walker, {path: wanted})
-
-    def settle(self) -> None:
-        """Forget the facts of files that the same layer replaced afterwards."""
-        kinds, again = self.record.kinds, self.layout.again
-        if again:
-            self.record.facts[:] = [
-                (path, fact)
-                for index, (path, fact) in enumerate(self.record.facts)
-                if index >= again.get(path, 0) and kinds.get(path) == FILE
-            ]
 
     def second(self) -> None:
         """Examine hard links: their content came with another name."""

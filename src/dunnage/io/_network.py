@@ -177,8 +177,13 @@ def _tail(error: BaseException) -> str:
     return (text or type(inner).__name__)[:200]
 
 
-def is_final(error: BaseException) -> bool:
-    """Return True for failures that trying again does not mend."""
+def is_final(error: BaseException, parts: Url) -> bool:
+    """Return True for failures that trying again does not mend.
+
+    Args:
+        error: What the client raised.
+        parts: What was to be opened.
+    """
     import socket
 
     from urllib3 import exceptions as u3
@@ -186,4 +191,7 @@ def is_final(error: BaseException) -> bool:
     if isinstance(error, u3.NameResolutionError):
         cause = error.__cause__ or error.__context__
         return not (isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_AGAIN)
+    cause = error.__cause__ or error.__context__
+    if isinstance(cause, ConnectionRefusedError) and is_loopback(parts.host or ""):
+        return True
     return isinstance(error, u3.SSLError | u3.ReadTimeoutError | u3.LocationValueError)

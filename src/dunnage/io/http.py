@@ -203,7 +203,7 @@ class Http:
             try:
                 raw = self._once(parts, url, headers, method)
             except (HTTPError, OSError) as error:
-                if last or _network.is_final(error):
+                if last or _network.is_final(error, parts):
                     raise _network.failure(error, url) from error
             else:
                 pause = _network.wait_of(raw.headers.get("retry-after", ""), pause)

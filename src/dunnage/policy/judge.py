@@ -118,11 +118,12 @@ def combine_notes(notes: Sequence[tuple[Problem, ...]]) -> tuple[Problem, ...]:
 
 
 def worst_first(finding: Finding) -> tuple[object, ...]:
-    """Return the sort key of findings: severity, then known exploitation, EPSS and names."""
+    """Return the sort key of findings: severity, known exploitation, EPSS, score, names."""
     return (
         -finding.severity,
         finding.exploited is None,
         -finding.epss,
+        -max((score.score for score in finding.scores), default=0.0),
         finding.id,
         finding.package,
         finding.fingerprint,

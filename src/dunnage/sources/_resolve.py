@@ -101,9 +101,9 @@ def _of_path(path: str, selector: str, options: Options) -> Target:
         from dunnage.sources._rootfs import file_of
 
         target = target_of(examined(file_of(path), options.limits), selector, options)
-    note = f"{path} exists and was read as {target.source}"
+    note = f"read as {target.source}, by its content"
     if not _looks_like_path(path) and _is_reference(path):
-        note += f"; the image of this name would be registry:{path}"
+        note = f"{path} exists here and was {note}; the image would be registry:{path}"
     return replace(target, note=note)
 
 

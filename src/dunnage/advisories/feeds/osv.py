@@ -100,7 +100,7 @@ class _Reader:
             package = affected.package
             if package is None or not package.name or len(package.name) > NAMES:
                 continue
-            ecosystem = package.ecosystem
+            ecosystem = package.ecosystem[:NAMES]
             if ecosystem != self._ecosystem and not ecosystem.startswith(self._suffixed):
                 continue
             if self._key is None:
@@ -115,7 +115,7 @@ class _Reader:
                 modular = any(".module" in span[4] for span in spans)
                 row = Row(
                     0,
-                    _module(record.summary or "") if modular else "",
+                    _module((record.summary or "")[:TEXT]) if modular else "",
                     _scores(affected.severity),
                     _record.word_of(affected.database_specific)
                     or _record.word_of(affected.ecosystem_specific),
