@@ -285,7 +285,7 @@ from advisories.mirrors import run
 from dunnage.model.errors import InputError
 resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
 try:
-    run(__import__("pathlib").Path(sys.argv[1]), sys.argv[2])
+    run(__import__("pathlib").Path(sys.argv[1]), sys.argv[2], only=["Alpine"])
 except InputError as error:
     print(error.message)
 """

@@ -96,8 +96,24 @@ def _slowly(path: str) -> set[str]:
 
 
 SEGMENTS = st.sampled_from(
-    ["var", "lib", "dpkg", "info", "status", "status.d", "apk", "db", "installed", "METADATA"]
-    + ["a.list", "x.jar", "x.egg-info", "PKG-INFO.jar", ".war", "usr"]
+    [
+        "var",
+        "lib",
+        "dpkg",
+        "info",
+        "status",
+        "status.d",
+        "apk",
+        "db",
+        "installed",
+        "METADATA",
+        "usr",
+        "a.list",
+        "x.jar",
+        "x.egg-info",
+        "PKG-INFO.jar",
+        ".war",
+    ]
 )
 
 

@@ -13,6 +13,7 @@ from dunnage.advisories._hits import hits_of, module_of
 from dunnage.advisories._merge import merged
 from dunnage.advisories._names import base_of
 from dunnage.advisories._probe import probe
+from dunnage.advisories._wire import UNREAD, unpack_cold
 from dunnage.advisories.owner import Owners
 from dunnage.model.problem import Problem
 from dunnage.versions._registry import ordering_for_ecosystem
@@ -53,6 +54,7 @@ class Matcher:
         self._without_feed: Counter[str] = Counter()
         self._unreadable: Counter[str] = Counter()
         self._unversioned: Counter[str] = Counter()
+        self._unread: dict[str, set[str]] = {}
 
     @cached_property
     def owners(self) -> Owners:
@@ -88,6 +90,7 @@ class Matcher:
             self._unreadable[lookup.ecosystem] += 1
             return NONE
         self.matched += 1
+        self._note_unread(found, package)
         hits = hits_of(self._store, found, lookup.ecosystem, key, module_of(package))
         return (key, merged(hits)) if hits else NONE
 
@@ -119,6 +122,15 @@ class Matcher:
             self._found[place] = found
         return found
 
+    def _note_unread(self, found: list[tuple[int, Packed]], package: Package) -> None:
+        """Remember advisories about a package whose ranges cannot be read."""
+        for part, packed in found:
+            if UNREAD in packed.kinds:
+                rows = unpack_cold(packed.cold).rows
+                wanted = {index for index, _, _, kind in packed.spans() if kind == UNREAD}
+                known = self._unread.setdefault(f"{package.title} {package.version}", set())
+                known.update(self._store.detail(part, rows[i].number).id for i in wanted)
+
     @cached_property
     def _artifacts(self) -> dict[str, list[str]]:
         """Return the full names of Maven packages by artifact id, for jars that name no group."""
@@ -149,6 +161,17 @@ class Matcher:
                     count=count,
                 )
                 for name, count in sorted(self._unversioned.items())
+            ),
+            *(
+                Problem(
+                    "unreadable-advisory",
+                    f"whether it has {', '.join(sorted(ids)[:SHOWN])} is not known: the advisory "
+                    "names versions that cannot be read",
+                    where=name,
+                    advice="read the advisory and waive it or upgrade",
+                    count=len(ids),
+                )
+                for name, ids in sorted(self._unread.items())
             ),
         )
 

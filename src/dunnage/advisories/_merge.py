@@ -63,9 +63,26 @@ def merged(hits: list[Hit]) -> list[Vulnerability]:
         else:
             groups.setdefault(_root(parent, hit.detail.id), []).append(hit)
     return [
-        _vulnerability([*bundled.get(root, ()), *_all_names(group)], group)
+        vulnerability
         for root, group in groups.items()
+        for vulnerability in _apart([*bundled.get(root, ()), *_all_names(group)], group)
     ]
+
+
+def _apart(names: list[str], group: list[Hit]) -> list[Vulnerability]:
+    """Return one vulnerability for each CVE of a group: two CVEs are never the same one.
+
+    Chains of aliases can join several. An advisory that names none of them counts for each.
+    """
+    cves = sorted({name for name in names if _CVE.fullmatch(name)}, key=_order)
+    if len(cves) < 2:
+        return [_vulnerability(names, group)]
+    found = []
+    for cve in cves:
+        hits = [hit for hit in group if not hit.detail.cves or cve in hit.detail.cves]
+        others = [name for name in _all_names(hits) if name not in cves]
+        found.append(_vulnerability([cve, *others], hits))
+    return found
 
 
 def _root(parent: dict[str, str], name: str) -> str:

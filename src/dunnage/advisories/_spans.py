@@ -16,6 +16,10 @@ Span = tuple[bytes, bytes, int, str, str]
 """Lower key, upper key, kind of end, and both ends as written."""
 
 
+_NOT_APPLICABLE = "-NA"
+"""What records made from CPE names put behind a version that has no update (CPE 2.3, 5.3.3)."""
+
+
 def spans_of(events: Sequence[Event], key: Callable[[str], bytes]) -> list[Span]:
     """Return the spans of one range, in rising order.
 
@@ -41,10 +45,10 @@ def spans_of(events: Sequence[Event], key: Callable[[str], bytes]) -> list[Span]
 def _pairs(events: Sequence[Event]) -> Iterator[tuple[str, str]]:
     for event in events:
         if event.introduced is not None:
-            yield "introduced", event.introduced
+            yield "introduced", event.introduced.removesuffix(_NOT_APPLICABLE)
         elif event.fixed is not None:
-            yield "fixed", event.fixed
+            yield "fixed", event.fixed.removesuffix(_NOT_APPLICABLE)
         elif event.last_affected is not None:
-            yield "last_affected", event.last_affected
+            yield "last_affected", event.last_affected.removesuffix(_NOT_APPLICABLE)
         elif event.limit is not None:
             yield "limit", event.limit

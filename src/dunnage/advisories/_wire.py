@@ -15,6 +15,8 @@ FIXED = 1
 """The span ends before its upper end, which is a fixed version."""
 LAST = 2
 """The span includes its upper end."""
+UNREAD = 3
+"""The span stands for a range whose versions cannot be read; it covers nothing."""
 CHUNK = 8
 """Advisory details compressed together."""
 
@@ -57,7 +59,7 @@ class Packed(msgspec.Struct, array_like=True, gc=False):
         rows: Index of the row the span belongs to.
         lows: Sort key of the lower end; empty means from the beginning.
         highs: Sort key of the upper end; empty if there is none.
-        kinds: ``OPEN``, ``FIXED`` or ``LAST``.
+        kinds: ``OPEN``, ``FIXED``, ``LAST`` or ``UNREAD``.
         cold: A packed ``Cold``.
     """
 

@@ -55,7 +55,7 @@ class Writer:
         self._link = sqlite3.connect(path, isolation_level=None)
         # The file becomes the store by being renamed after fsync, so the journal only has to
         # undo a part that turns out to be broken.
-        self._link.execute("PRAGMA journal_mode=MEMORY")
+        self._link.execute("PRAGMA journal_mode=DELETE")
         self._link.execute("PRAGMA synchronous=OFF")
         self._link.execute("PRAGMA cache_size=-32768")
         if fresh:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dunnage.advisories._candidates import Lookup, lookup_of
-from dunnage.advisories._wire import covers, unpack_cold
+from dunnage.advisories._wire import UNREAD, covers, unpack_cold
 from dunnage.model.finding import Confidence, Finding, Status
 from dunnage.versions._registry import ordering_for_ecosystem
 
@@ -82,7 +82,8 @@ class Owners:
                 for i, low, high, kind in packed.spans()
                 if covers(key, low, high, kind)
             }
-            for number in sorted({row.number for row in rows}):
+            unread = {rows[i].number for i, _, _, kind in packed.spans() if kind == UNREAD}
+            for number in sorted({row.number for row in rows} - (unread - covered)):
                 detail = self._store.detail(part, number)
                 affected = number in covered
                 for cve in (detail.id, *detail.cves):

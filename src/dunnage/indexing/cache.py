@@ -117,7 +117,7 @@ class Cache:
             return
         key = self._key(layer)
         try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _write(self._folder / key, _encoded(record, key))
             if not self._pruned:
                 self._pruned = True

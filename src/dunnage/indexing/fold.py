@@ -52,9 +52,8 @@ def fold(records: Sequence[Record], layers: Sequence[Layer], plan: Plan) -> Inve
     naming = Naming(system, layers, plan, merge.since)
     for placed in found:
         naming.add(placed)
-    packages, names = naming.packages()
-    packages = Owners(found, names, merge.links).settle(packages)
-    packages = tuple(p for p in packages if _kind(p.found_by, plan) in plan.types)
+    owners = Owners(found, naming.name(), merge.links)
+    packages = naming.packages(owners, plan.types)
     by_index = {layer.index: layer for layer in layers}
     for placed in found:
         problems += [_placed(p, by_index.get(placed.layer)) for p in placed.fact.problems]

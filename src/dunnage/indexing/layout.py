@@ -52,6 +52,7 @@ class Layout:
             path = self._enter(path, slash)
         before = kinds.get(path)
         if before is not None:
+            del kinds[path]  # so that the order is that of the last writing
             self.again[path] = len(self._record.facts)
             if before in FOLDERS and kind not in FOLDERS:
                 self._empty(path)

@@ -8,18 +8,20 @@ when an engine unpacks it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dunnage.indexing._paths import ancestors, parent_of, resolve, resolve_parent
 from dunnage.indexing.layout import Layout
 from dunnage.indexing.record import FOLDERS, IMPLICIT, Record
+from dunnage.model.cataloger import Fact
+from dunnage.parsers.tar import SYMLINK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
-    from dunnage.model.cataloger import Cataloger, Fact
+    from dunnage.model.cataloger import Cataloger
     from dunnage.model.package import Package
 
 Key = tuple[str, str, str, str, str]
@@ -89,8 +91,9 @@ class Merge:
         self._remove(solid, moved_opaques, hit)
         self.links.update(record.links)
         self._remember(record.links)
-        for path, fact in record.facts:
-            placed = Placed(replace(fact, path=path), index)
+        for path, f in record.facts:
+            fact = Fact(f.cataloger, path, f.packages, f.files, f.notes, f.problems)
+            placed = Placed(fact, index)
             self.facts.setdefault(path, []).append(placed)
             self._touch(placed, 1)
         self._remember(path for path, _ in record.facts)
@@ -100,11 +103,7 @@ class Merge:
         """Return whiteouts and opaque directories where they take effect."""
         if not (record.whiteouts or record.opaques):
             return set(), set()
-        below = {
-            path: target
-            for path, target in self.links.items()
-            if record.kinds.get(path, IMPLICIT) == IMPLICIT
-        }
+        below = self._below(record)
         whiteouts = {resolve_parent(path, below) for path in record.whiteouts}
         folders = {path: resolve(path, below) for path in record.opaques}
         return whiteouts, {path if found is None else found for path, found in folders.items()}
@@ -118,37 +117,33 @@ class Merge:
         ]
         if not through:
             return record
-        folders: dict[str, str] = {}
-        below = record.links | {
-            path: target
-            for path, target in self.links.items()
-            if record.kinds.get(path, IMPLICIT) == IMPLICIT
-        }
-
-        def move(path: str) -> str:
-            folder, slash, base = path.rpartition("/")
-            if not slash:
-                return path
-            found = folders.get(folder)
-            if found is None:
-                found = resolve(folder, below)
-                folders[folder] = found = folder if found is None else found
-            return f"{found}/{base}" if found else base
-
+        live = self._below(record)
         facts: dict[str, list[Fact]] = {}
         for path, fact in record.facts:
             facts.setdefault(path, []).append(fact)
         moved = Record()
         layout = Layout(moved)
-        for path in through:
-            if resolve(path, below) is None:
-                layout.place(path, "d")  # a link that leads nowhere gives way
         for path, kind in record.kinds.items():
-            if kind != IMPLICIT:
-                place = layout.place(move(path), kind, record.links.get(path, ""))
-                moved.facts += [(place, fact) for fact in facts.get(path, ())]
+            if kind == IMPLICIT:
+                continue
+            link = record.links.get(path, "")
+            place = layout.place(resolve_parent(path, live), kind, link)
+            moved.facts += [(place, fact) for fact in facts.get(path, ())]
+            for gone in (place, *ancestors(place)):
+                live.pop(gone, None)  # no link any more, as entries may lie below it
+            if kind == SYMLINK:
+                live[place] = link
         layout.settle()
         return moved
+
+    def _below(self, record: Record) -> dict[str, str]:
+        """Return the links of lower layers that a layer does not replace itself."""
+        kinds = record.kinds
+        return {
+            path: target
+            for path, target in self.links.items()
+            if kinds.get(path, IMPLICIT) == IMPLICIT
+        }
 
     def _remove(
         self, roots: AbstractSet[str], hollow: AbstractSet[str], exact: AbstractSet[str]

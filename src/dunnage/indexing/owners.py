@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dunnage.indexing._paths import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from dunnage.indexing.merge import Placed
     from dunnage.indexing.naming import Names
-    from dunnage.model.package import Package
 
 
 class Owners:
@@ -35,19 +33,15 @@ class Owners:
                 if ref:
                     self._owners.setdefault(self._real(path), ref)
 
-    def settle(self, packages: Sequence[Package]) -> tuple[Package, ...]:
-        """Return the packages with ``owner`` set where a system package lists the evidence."""
-        if not self._owners:
-            return tuple(packages)
-        systems = set(self._owners.values())
-        return tuple(
-            package if package.ref in systems else self._owned(package) for package in packages
-        )
+    def of(self, path: str) -> str:
+        """Return the ref of the package that installed a file, or nothing.
 
-    def _owned(self, package: Package) -> Package:
-        path = package.locations[0].path.partition("!/")[0]
-        owner = self._owners.get(self._real(path), "")
-        return replace(package, owner=owner) if owner else package
+        Args:
+            path: Where the evidence lies; in an archive, the archive counts.
+        """
+        if not self._owners:
+            return ""
+        return self._owners.get(self._real(path.partition("!/")[0]), "")
 
     def _real(self, path: str) -> str:
         """Return a path with its directory's links followed; directories are few, so remember."""

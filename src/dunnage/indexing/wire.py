@@ -29,7 +29,8 @@ PACKAGE_FIELDS = tuple(field.name for field in fields(Package))
 _PACKAGE: Any = GenericAlias(tuple, tuple(_TYPES[str(field.type)] for field in fields(Package)))
 _PACKAGES: Any = GenericAlias(tuple, (_PACKAGE, ...))
 _LOCATIONS = PACKAGE_FIELDS.index("locations")
-_values = attrgetter(*PACKAGE_FIELDS)
+package_values = attrgetter(*PACKAGE_FIELDS)
+"""Returns the fields of a package in the order its constructor takes them."""
 
 WireProblem = _PROBLEM
 WireFact: Any = GenericAlias(tuple, (str, _PACKAGES, _PAIRS, _PAIRS, tuple[_PROBLEM, ...]))
@@ -53,7 +54,7 @@ def problem_in(wire: WireProblem) -> Problem:
 
 def fact_out(fact: Fact) -> tuple[Any, ...]:
     """Return a fact as a tuple, without its path."""
-    packages = [_values(package) for package in fact.packages]
+    packages = [package_values(package) for package in fact.packages]
     for index, package in enumerate(fact.packages):
         if package.locations:
             row = list(packages[index])

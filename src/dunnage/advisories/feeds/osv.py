@@ -12,7 +12,7 @@ from dunnage.advisories._feed import Feed, Part, Root, Sink, Told
 from dunnage.advisories._mirror import safe_name
 from dunnage.advisories._names import base_of, facts, normal, prefixes, rule_of
 from dunnage.advisories._spans import Span, spans_of
-from dunnage.advisories._wire import LAST, OPEN, Detail, Row
+from dunnage.advisories._wire import LAST, OPEN, UNREAD, Detail, Row
 from dunnage.advisories._zip import members
 from dunnage.model.limits import MIB
 from dunnage.versions._registry import ordering_for_ecosystem
@@ -87,15 +87,14 @@ class _Reader:
         if record.withdrawn or record.id.startswith(self._prefixes):
             self._sink.count("ignored")
             return
-        told, broken = self._told(record)
+        told = self._told(record)
         if told:
             self._sink.advisory(self._detail(record), told)
         else:
-            self._sink.count("skipped" if broken else "ignored")
+            self._sink.count("ignored")
 
-    def _told(self, record: _record.Record) -> tuple[list[Told], bool]:
+    def _told(self, record: _record.Record) -> list[Told]:
         told: list[Told] = []
-        broken = False
         for affected in record.affected or ():
             package = affected.package
             if package is None or not package.name or len(package.name) > NAMES:
@@ -106,11 +105,7 @@ class _Reader:
             if self._key is None:
                 told.append(Told(ecosystem, package.name, Row(0), []))
                 continue
-            try:
-                spans = _spans(affected, self._key)
-            except ValueError:
-                broken = True
-                continue
+            spans = _spans(affected, self._key)
             if spans:
                 modular = any(".module" in span[4] for span in spans)
                 row = Row(
@@ -121,7 +116,7 @@ class _Reader:
                     or _record.word_of(affected.ecosystem_specific),
                 )
                 told.append(Told(ecosystem, normal(self._rule, package.name), row, spans))
-        return told, broken
+        return told
 
     def _detail(self, record: _record.Record) -> Detail:
         aliases = [name for name in record.aliases or () if name != record.id][:NAMES]
@@ -141,7 +136,7 @@ class _Reader:
             id=record.id,
             aliases=aliases,
             cves=cves,
-            bundle=not same and len(cves) > 1,
+            bundle=len(cves) > 1,
             summary=summary,
             published=(record.published or "")[:40],
             modified=record.modified[:40],
@@ -153,21 +148,23 @@ class _Reader:
 
 
 def _spans(affected: _record.Affected, key: Callable[[str], bytes]) -> list[Span]:
-    """Return the spans of all ranges, and one more for each enumerated version outside of them."""
+    """Return the spans of all ranges, and one more for each enumerated version outside of them.
+
+    A range that cannot be read gives an ``UNREAD`` span, so that a package it may be about is
+    never taken for unaffected.
+    """
     spans: list[Span] = []
-    failed: ValueError | None = None
+    unread: list[Span] = []
     for span_range in affected.ranges or ():
         if span_range.type == "GIT" or len(span_range.events) > EVENTS:
             continue
         try:
             spans += spans_of(span_range.events, key)
         except ValueError as error:
-            failed = error
+            unread.append((b"", b"", UNREAD, "", str(error)[:TEXT]))
     if affected.versions:
         spans += _points(affected.versions[:VERSIONS], spans, key)
-    if failed is not None and not spans:
-        raise failed
-    return spans
+    return spans + unread
 
 
 def _points(versions: list[str], spans: list[Span], key: Callable[[str], bytes]) -> list[Span]:
