@@ -54,6 +54,35 @@ def test_names_of_one_vulnerability_are_merged(tmp_path: Path) -> None:
     assert first.severity_source == ""
 
 
+def test_two_cves_are_never_one_finding(tmp_path: Path) -> None:
+    """A record that gives two CVEs as its aliases gives a finding for each of them."""
+    records = [
+        record("GHSA-a", "npm", "l", *below("2.0.0"), aliases=["CVE-2021-1000"]),
+        record("x_R-1", "npm", "l", *below("3.0.0"), aliases=["CVE-2021-1000", "CVE-2026-1001"]),
+    ]
+    found = _match(tmp_path, {"npm": records}, held(_library("l", "1.0.0", "npm"))).findings
+    told = [(f.id, f.aliases, [s.id for s in f.statements]) for f in found]
+    assert told == [
+        ("CVE-2021-1000", ("GHSA-a", "x_R-1"), ["GHSA-a", "x_R-1"]),
+        ("CVE-2026-1001", ("x_R-1",), ["x_R-1"]),
+    ]
+
+
+def test_unreadable_range_is_a_problem_for_its_package_alone(tmp_path: Path) -> None:
+    """Whether the package has it is not known, and that is said; others are not touched."""
+    records = [record("PYSEC-2025-1", "PyPI", "torch", *below("2018-04-22b"))]
+    inventory = held(_library("torch", "2.5"), _library("other", "1.0"))
+    matched = _match(tmp_path, {"PyPI": records}, inventory)
+    assert matched.findings == ()
+    (told,) = matched.problems
+    assert (told.code, told.where, told.effect) == (
+        "unreadable-advisory",
+        "torch 2.5",
+        Effect.INCOMPLETE,
+    )
+    assert "PYSEC-2025-1" in told.message
+
+
 def test_bundle_gives_one_finding_per_cve(tmp_path: Path) -> None:
     """A DSA that handles two CVEs gives two findings, each with the DSA as its statement."""
     both = record(

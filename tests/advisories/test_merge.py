@@ -28,11 +28,13 @@ def hits(draw: st.DrawFn) -> list[Hit]:
 
 @given(hits())
 def test_no_name_in_two_vulnerabilities(found: list[Hit]) -> None:
-    """Every advisory is behind a vulnerability, and no name stands for two of them."""
+    """Every advisory is behind a vulnerability, and none has two CVEs or shares one."""
     groups = merged(found)
     assert {id(hit) for group in groups for hit in group.hits} == {id(hit) for hit in found}
-    names = [name for group in groups for name in (group.id, *group.aliases)]
-    assert len(names) == len(set(names))
+    assert all(len(group.cves) <= 1 for group in groups)
+    cves = [cve for group in groups for cve in group.cves]
+    assert len(cves) == len(set(cves))
+    assert len(groups) == len({group.id for group in groups})
     for group in groups:
         for hit in group.hits:
             named = {group.id, *group.aliases}

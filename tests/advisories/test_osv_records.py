@@ -14,6 +14,7 @@ from advisories.mirrors import below, osv_zip, record, zipped
 from advisories.test_feed_files import Notes
 from dunnage.advisories._feed import Part
 from dunnage.advisories._mirror import Place
+from dunnage.advisories._wire import FIXED, LAST, UNREAD
 from dunnage.advisories.feeds.osv import feed
 
 if TYPE_CHECKING:
@@ -53,14 +54,22 @@ def test_broken_records_are_skipped_and_counted(body: bytes) -> None:
     assert [detail.id for detail in notes.details] == ["P-1"]
 
 
-def test_unreadable_versions_are_skipped() -> None:
-    """A record of which no version can be read is skipped; one readable range keeps it."""
+def test_unreadable_ranges_are_remembered() -> None:
+    """A range that cannot be read covers nothing, but is kept: silence would be a lie."""
     bad = record("P-1", "PyPI", "a", *below("not a version"))
     half = record("P-2", "PyPI", "a", *below("not a version"))
     half["affected"][0]["ranges"].append({"type": "ECOSYSTEM", "events": list(below("2"))})
     notes = _read("PyPI", bad, half)
-    assert notes.counts["skipped"] == 1
-    assert [detail.id for detail in notes.details] == ["P-2"]
+    assert [detail.id for detail in notes.details] == ["P-1", "P-2"]
+    kinds = [[span[2] for span in entry.spans] for entry in notes.told]
+    assert kinds == [[UNREAD], [FIXED, UNREAD]]
+
+
+def test_versions_made_from_cpe_names() -> None:
+    """The ``-NA`` that stands for "no update" in CPE names is no part of the version."""
+    told = record("P-1", "PyPI", "torch", {"introduced": "0"}, {"last_affected": "2.6.0-NA"})
+    (entry,) = _read("PyPI", told).told
+    assert [(span[2], span[4]) for span in entry.spans] == [(LAST, "2.6.0")]
 
 
 def test_nulls_are_absent() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cached_property
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from dunnage.advisories._candidates import SYSTEM_TYPES, Lookup, is_debug, lookup_of
@@ -189,6 +188,8 @@ class Matcher:
         return Problem("no-advisory-data", message, where=purl_type, advice=advice, count=count)
 
     def _no_data(self, ecosystem: str, count: int) -> Problem:
+        from shlex import quote
+
         base = base_of(ecosystem)
         releases = [name for name in self._store.releases if base_of(name) == base]
         advice = f"dunnage db update --only {quote(base)}"

@@ -43,7 +43,7 @@ def merged(hits: list[Hit]) -> list[Vulnerability]:
     its CVEs and joins none of them.
     """
     if len(hits) == 1 and not hits[0].detail.bundle:
-        return [_vulnerability(_names(hits[0]), hits)]
+        return _apart(_names(hits[0]), hits)
     parent: dict[str, str] = {}
     for hit in hits:
         if hit.detail.bundle:

@@ -18,10 +18,39 @@ if TYPE_CHECKING:
     from dunnage.indexing.record import Record
     from dunnage.indexing.router import Router
     from dunnage.model.cataloger import Body, Cataloger
+    from dunnage.model.limits import Limits
     from dunnage.parsers.tar import TarWalker
 
 SMALL = 256 * 1024
 """Bodies up to this size are copied, so that reading them is quick; larger ones are looked at."""
+
+
+class Bench:
+    """Room for one body at a time, used again for one layer after the other.
+
+    Args:
+        limits: ``memory_budget`` and those of ``io.body.Spill`` count.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._buffer = bytearray()
+        self.spill = Spill(limits)
+
+    def memory(self, size: int) -> memoryview | None:
+        """Return ``size`` bytes of memory, or None if there are not so many left."""
+        more = size - len(self._buffer)
+        if more > 0:
+            if not SHARED.take_memory(more, self._limits.memory_budget):
+                return None
+            self._buffer = bytearray(size)
+        return memoryview(self._buffer)[:size]
+
+    def close(self) -> None:
+        """Give memory and disk back."""
+        self.spill.close()
+        SHARED.give(memory=len(self._buffer))
+        self._buffer = bytearray()
 
 
 class Examiner:
@@ -31,21 +60,15 @@ class Examiner:
         plan: Which catalogers, and within which limits.
         router: Of the same catalogers.
         record: Where facts and problems go.
+        bench: Where bodies are put together.
     """
 
-    def __init__(self, plan: Plan, router: Router, record: Record) -> None:
+    def __init__(self, plan: Plan, router: Router, record: Record, bench: Bench) -> None:
         self._catalogers = plan.catalogers
         self._limits = plan.limits
         self._router = router
         self._record = record
-        self._buffer = bytearray()
-        self._spill = Spill(plan.limits)
-
-    def close(self) -> None:
-        """Give the buffers back."""
-        self._spill.close()
-        SHARED.give(memory=len(self._buffer))
-        self._buffer = bytearray()
+        self._bench = bench
 
     def entry(self, walker: TarWalker, wants: Mapping[str, tuple[str, ...]]) -> None:
         """Examine the file a tar walker stands at.
@@ -115,24 +138,14 @@ class Examiner:
         view = walker.view()
         if view is not None:
             return MemoryBody(bytes(view) if size <= SMALL else view)
-        if size > self._limits.memory_body or not self._room(size):
-            return self._spill.collect(walker, size)
-        target = memoryview(self._buffer)[:size]
+        target = self._bench.memory(size) if size <= self._limits.memory_body else None
+        if target is None:
+            return self._bench.spill.collect(walker, size)
         position = 0
         while position < size and (part := walker.read(size - position)):
             target[position : position + len(part)] = part
             position += len(part)
         return MemoryBody(bytes(target) if size <= SMALL else target)
-
-    def _room(self, size: int) -> bool:
-        """Make the buffer, which is used again and again, large enough."""
-        more = size - len(self._buffer)
-        if more <= 0:
-            return True
-        if not SHARED.take_memory(more, self._limits.memory_budget):
-            return False
-        self._buffer = bytearray(size)
-        return True
 
     def _problem(self, path: str, code: str, message: str, advice: str = "") -> None:
         """Note a problem as a fact, so that it is gone if a later layer removes the file."""

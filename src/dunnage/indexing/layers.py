@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dunnage.indexing.examine import Bench
 from dunnage.indexing.fold import fold
 from dunnage.indexing.pipeline import ahead, cores, spread
 from dunnage.indexing.plan import Indexed
@@ -92,12 +93,23 @@ def _read(layers: Layers, pending: list[Layer], plan: Plan) -> list[Record]:
     largest = pending[0]
     alone = len(pending) < jobs or largest.size > DOMINANT * total
 
+    benches: list[Bench] = []
+
     def work(layer: Layer) -> Record:
         carry = ahead if jobs > 1 and alone and layer is largest else straight
-        return read_layer(layers, layer, plan, router, carry)
+        try:
+            bench = benches.pop()
+        except IndexError:
+            bench = Bench(plan.limits)
+        try:
+            return read_layer(layers, layer, plan, router, bench, carry)
+        finally:
+            benches.append(bench)
 
     plan.progress.start("reading layers", total if all(x.size >= 0 for x in pending) else -1)
     try:
         return spread(work, pending, jobs)
     finally:
         plan.progress.finish()
+        for bench in benches:
+            bench.close()

@@ -17,6 +17,7 @@ from dunnage.parsers.tar import FILE, HARDLINK, TarWalker
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from dunnage.indexing.examine import Bench
     from dunnage.indexing.plan import Plan
     from dunnage.indexing.router import Router
     from dunnage.model.cataloger import Fact
@@ -38,7 +39,12 @@ def straight(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def read_layer(
-    layers: Layers, layer: Layer, plan: Plan, router: Router, carry: Carry = straight
+    layers: Layers,
+    layer: Layer,
+    plan: Plan,
+    router: Router,
+    bench: Bench,
+    carry: Carry = straight,
 ) -> Record:
     """Return what a layer holds; everything that goes wrong becomes a problem of the record.
 
@@ -47,9 +53,10 @@ def read_layer(
         layer: The layer.
         plan: Catalogers, limits, progress and deadline.
         router: Of the plan's catalogers.
+        bench: Where bodies are put together; nobody else uses it meanwhile.
         carry: Moves chunks from the thread that inflates to the one that walks.
     """
-    pass_ = _Pass(layers, layer, plan, router)
+    pass_ = _Pass(layers, layer, plan, router, bench)
     try:
         pass_.first(carry)
         pass_.layout.settle()
@@ -58,22 +65,22 @@ def read_layer(
         pass_.fail(error)
     except OSError as error:
         pass_.fail(InputError(f"reading stopped: {error.strerror or error}"))
-    finally:
-        pass_.examiner.close()
     return pass_.record
 
 
 class _Pass:
     """The state of one reading."""
 
-    def __init__(self, layers: Layers, layer: Layer, plan: Plan, router: Router) -> None:
+    def __init__(
+        self, layers: Layers, layer: Layer, plan: Plan, router: Router, bench: Bench
+    ) -> None:
         self.layers = layers
         self.layer = layer
         self.plan = plan
         self.router = router
         self.record = Record()
         self.layout = Layout(self.record)
-        self.examiner = Examiner(plan, router, self.record)
+        self.examiner = Examiner(plan, router, self.record, bench)
         self.links: dict[str, str] = {}
         self.magic: set[str] = set()
 

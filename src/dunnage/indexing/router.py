@@ -51,24 +51,23 @@ class Router:
         """Return the names of the catalogers that want a path by its name."""
         slash = path.rfind("/")
         base = path[slash + 1 :]
-        found: list[str] = []
         rules = self._bases.get(base)
-        if rules is not None:
-            found += [name for name, ending in rules if not ending or _ends(path, ending)]
-        dot = base.rfind(".")
-        suffix = base[dot:] if dot >= 0 else ""
-        if suffix in self._suffixes:
-            found += self._suffixes[suffix]
+        suffix = self._suffixes.get(base[base.rfind(".") :])
+        near = None
         if slash > 0:
             near = self._folders.get(path[path.rfind("/", 0, slash) + 1 : slash])
-            if near is not None:
-                folder = path[:slash]
-                found += [
-                    name
-                    for name, ending, endings in near
-                    if _ends(folder, ending) and (not endings or base.endswith(endings))
-                ]
-        return tuple(dict.fromkeys(found)) if found else ()
+        if rules is None and suffix is None and near is None:
+            return ()
+        found = [name for name, ending in rules or () if not ending or _ends(path, ending)]
+        found += suffix or ()
+        if near is not None:
+            folder = path[:slash]
+            found += [
+                name
+                for name, ending, endings in near
+                if _ends(folder, ending) and (not endings or base.endswith(endings))
+            ]
+        return tuple(dict.fromkeys(found))
 
     def by_magic(self, head: bytes) -> tuple[str, ...]:
         """Return the names of the catalogers that want a file by its first bytes."""
@@ -84,9 +83,8 @@ class Router:
         if folder in PROGRAM_FOLDERS:
             return True
         base = path[slash + 1 :]
-        dot = base.rfind(".")
         known = base in self._bases or folder in self._folders
-        known = known or (dot >= 0 and base[dot:] in self._suffixes)
+        known = known or base[base.rfind(".") :] in self._suffixes
         return known and bool(self.by_name(path))
 
 

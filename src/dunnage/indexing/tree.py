@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from dunnage.indexing.examine import Examiner
+from dunnage.indexing.examine import Bench, Examiner
 from dunnage.indexing.fold import fold
 from dunnage.indexing.layout import Layout
 from dunnage.indexing.plan import Indexed
@@ -45,7 +45,7 @@ def index_tree(tree: Tree, plan: Plan) -> Indexed:
         walk.fail(error)
     finally:
         plan.progress.finish()
-        walk.examiner.close()
+        walk.bench.close()
     record = walk.record
     inventory = fold([record], [Layer(-1)], plan)
     examined = Examined(
@@ -66,7 +66,8 @@ class _Walk:
         self.router = Router(plan.catalogers)
         self.record = Record(lasting=False)
         self.layout = Layout(self.record)
-        self.examiner = Examiner(plan, self.router, self.record)
+        self.bench = Bench(plan.limits)
+        self.examiner = Examiner(plan, self.router, self.record, self.bench)
 
     def run(self) -> None:
         for entries, entry in enumerate(self.tree.walk(), 1):

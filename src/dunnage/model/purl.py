@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
+
+_PLAIN = re.compile(r"[A-Za-z0-9._~:-]+", re.ASCII).fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,8 @@ def _split_version(path: str) -> tuple[str, str]:
 
 
 def _encode(text: str) -> str:
-    return quote(text, safe="-._~:")
+    # Most parts need no encoding, and looking is ten times as fast as encoding.
+    return text if _PLAIN(text) else quote(text, safe="-._~:")
 
 
 def _normalised(kind: str, namespace: str, name: str) -> tuple[str, str]:

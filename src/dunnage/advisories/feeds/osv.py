@@ -136,7 +136,7 @@ class _Reader:
             id=record.id,
             aliases=aliases,
             cves=cves,
-            bundle=len(cves) > 1,
+            bundle=not same and len(cves) > 1,
             summary=summary,
             published=(record.published or "")[:40],
             modified=record.modified[:40],

@@ -1,0 +1,57 @@
+"""Whatever a blob holds, indexing ends with an inventory and problems."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dunnage.indexing.layers import index_layers
+from dunnage.model.image import Layer
+from images import Hardlink, Symlink, compress, layer_tar, sha256
+from stubs import MAGIC, layers_of, with_plan
+
+TAR = layer_tar(
+    [
+        ("var/db/status", b"libc 1.0 owns=a\nbash 5.0\n"),
+        ("lib", Symlink("usr/lib")),
+        ("lib/x/METADATA", b"x 1\n"),
+        ("hard/METADATA", Hardlink("lib/x/METADATA")),
+        ("bin/tool", MAGIC + b"tool" * 900),
+        ("bin/.wh.old", b""),
+        ("é" * 120, None),
+    ]
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.sampled_from(["none", "gzip", "zstd", "xz", "bzip2"]),
+    st.lists(st.tuples(st.integers(0, len(TAR)), st.binary(min_size=1, max_size=6)), max_size=4),
+    st.integers(1, len(TAR)),
+    st.booleans(),
+    st.sampled_from([1, 2]),
+)
+def test_changed_blobs(
+    kind: str,
+    changes: list[tuple[int, bytes]],
+    cut: int,
+    inside: bool,  # noqa: FBT001 - drawn
+    jobs: int,
+) -> None:
+    """Changes before or after compression give problems, and never anything but an inventory.
+
+    With digests, what was changed without being cut gives nothing at all.
+    """
+    data = bytearray(TAR if inside else compress(TAR, kind))
+    for at, change in changes:
+        data[at : at + len(change)] = change[: max(len(data) - at, 0)]
+    blob = compress(bytes(data[:cut]), kind) if inside else bytes(data[:cut])
+    loose = index_layers(layers_of([Layer(0)], [blob]), with_plan(jobs=jobs))
+    assert loose.examined.layers == 1
+    good = Layer(0, sha256(compress(TAR, kind)), sha256(TAR), len(blob))
+    strict = index_layers(layers_of([good], [blob]), with_plan(jobs=jobs))
+    if blob != compress(TAR, kind):
+        assert strict.inventory.problems
+    else:
+        assert not strict.inventory.problems
+        assert len(strict.inventory.packages) == 5
