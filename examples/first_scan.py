@@ -43,7 +43,7 @@ def main() -> int:
     write_image(wheels, tarballs)
     write_mirror()
     image, mirror = f"oci-dir:{WORK / 'image'}", str(WORK / "mirror")
-    code = dunnage("db", "update", "--from", mirror, "--quiet")
+    code = dunnage("db", "update", "--from", mirror)
     return code or dunnage("scan", image)
 
 

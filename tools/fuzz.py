@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-FINDS = ROOT / "tests" / "fuzz_finds"
 WORKER = ROOT / "tools" / "fuzz_worker.py"
 PATIENCE = 30.0
 """Seconds a process may be silent about one input, or late, before it is ended."""
@@ -41,6 +40,7 @@ class Tally:
         deaths: Processes that ended before their time.
         finds: File of each find, by what it found.
         doubtful: Finds that a fresh process did not confirm.
+        failure: What the process said if it could not even be started.
     """
 
     name: str
@@ -49,9 +49,12 @@ class Tally:
     deaths: int = 0
     finds: dict[str, Path] = field(default_factory=dict)
     doubtful: int = 0
+    failure: str = ""
 
     def __str__(self) -> str:
         """Return one line for people."""
+        if self.failure:
+            return f"{self.name} could not be started:\n{self.failure}"
         minutes = f"{self.seconds / 60:5.1f} min"
         found = "; ".join(f"{find} ({path})" for find, path in self.finds.items()) or "no finds"
         more = f", {self.deaths} restarts" if self.deaths else ""
@@ -68,16 +71,18 @@ class Plan:
         corpus: Folder in which interesting inputs are kept, one folder per target.
         seed: Decides everything that is random.
         engine: ``atheris`` or ``mutate``.
+        finds: Folder in which finds are kept, one folder per target.
     """
 
     seconds: float
     corpus: Path
     seed: int
     engine: str
+    finds: Path
 
 
 def main() -> int:
-    """Fuzz what the command line names; return 1 if anything was found."""
+    """Fuzz what the command line names; return 1 if anything was found, 2 if it cannot be."""
     asked = _arguments()
     sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
     from fuzzing.target import targets
@@ -96,13 +101,13 @@ def main() -> int:
         return max(_replayed(name, path) for name in names for path in asked.replay)
     found = importlib.util.find_spec("atheris") is not None
     engine = asked.engine if asked.engine != "auto" else ("atheris" if found else "mutate")
-    plan = Plan(asked.minutes * 60, asked.corpus, asked.seed, engine)
+    plan = Plan(asked.minutes * 60, asked.corpus, asked.seed, engine, asked.finds)
     print(f"engine {engine}, seed {plan.seed}, {asked.minutes:g} minutes for each target")
     worst = 0
     for name in names:
         tally = fuzz(name, plan)
         print(tally, flush=True)
-        worst = max(worst, int(bool(tally.finds)))
+        worst = max(worst, 2 if tally.failure else int(bool(tally.finds)))
     return worst
 
 
@@ -117,6 +122,12 @@ def _arguments() -> argparse.Namespace:
         type=Path,
         default=ROOT / "build" / "fuzz",
         help="where interesting inputs are kept (default: build/fuzz)",
+    )
+    parser.add_argument(
+        "--finds",
+        type=Path,
+        default=ROOT / "tests" / "fuzz_finds",
+        help="where finds are kept (default: tests/fuzz_finds)",
     )
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1, 1 << 31))
     parser.add_argument("--engine", choices=("auto", "atheris", "mutate"), default="auto")
@@ -135,8 +146,8 @@ def fuzz(name: str, plan: Plan) -> Tally:
         while (left := plan.seconds - (time.monotonic() - start)) > 1:
             before = tally.deaths
             _run(tally, plan, folder, left)
-            _settle(tally, folder)
-            if tally.deaths == before:
+            _settle(tally, folder, plan.finds)
+            if tally.deaths == before or tally.failure:
                 break
         tally.seconds = time.monotonic() - start
     return tally
@@ -151,9 +162,10 @@ def _run(tally: Tally, plan: Plan, folder: Path, left: float) -> None:
     command = _command("fuzz", tally.name, folder, corpus, plan.engine, left)
     command.append(str(plan.seed + tally.deaths))
     log = folder / "log"
-    with log.open("wb") as output, subprocess.Popen(
-        command, stdout=output, stderr=subprocess.STDOUT
-    ) as process:
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT) as process,
+    ):
         hung = False
         for count in _watched(process, state, left + PATIENCE):
             hung = count < 0
@@ -164,14 +176,12 @@ def _run(tally: Tally, plan: Plan, folder: Path, left: float) -> None:
     if hung or process.returncode:
         tally.deaths += 1
         if not runs:
-            tail = log.read_text(errors="replace")[-2000:]
-            raise SystemExit(f"{tally.name} could not be started:\n{tail}")
+            tally.failure = log.read_text(errors="replace")[-2000:]
+            return
         (folder / f"find-{tally.deaths}").write_bytes(last)
 
 
-def _watched(
-    process: subprocess.Popen[bytes], state: Path, seconds: float
-) -> Iterator[int]:
+def _watched(process: subprocess.Popen[bytes], state: Path, seconds: float) -> Iterator[int]:
     """Give the number of inputs now and then until a process ends; -1 if it has to be ended."""
     end = time.monotonic() + seconds
     moved, count = time.monotonic(), -1
@@ -195,7 +205,7 @@ def _state(path: Path) -> tuple[int, bytes]:
     return int.from_bytes(data[:8], "little"), data[16 : 16 + size]
 
 
-def _settle(tally: Tally, folder: Path) -> None:
+def _settle(tally: Tally, folder: Path, finds: Path) -> None:
     """Confirm what was found, make it smaller and keep it, once for each kind."""
     for path in sorted(folder.glob("find-*")):
         find = _checked(tally.name, path)
@@ -207,16 +217,16 @@ def _settle(tally: Tally, folder: Path) -> None:
             subprocess.run(
                 _command("minimise", tally.name, path, small), check=False, capture_output=True
             )
-            tally.finds[find] = _kept(tally.name, small.read_bytes())
+            tally.finds[find] = _kept(finds / tally.name, small.read_bytes())
             print(f"  {tally.name}: {find} -> {tally.finds[find]}", flush=True)
         path.unlink()
 
 
-def _kept(name: str, data: bytes) -> Path:
-    path = FINDS / name / hashlib.sha256(data).hexdigest()[:16]
+def _kept(folder: Path, data: bytes) -> Path:
+    path = folder / hashlib.sha256(data).hexdigest()[:16]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
-    return path.relative_to(ROOT)
+    return path
 
 
 def _checked(name: str, path: Path) -> str:
@@ -244,8 +254,6 @@ def _replayed(name: str, path: Path) -> int:
 
 def _command(*words: object) -> list[str]:
     return [sys.executable, str(WORKER), *map(str, words)]
-
-
 
 
 if __name__ == "__main__":

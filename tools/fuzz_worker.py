@@ -82,7 +82,7 @@ def fuzz(target: Target, folder: Path, corpus: Path, engine: str, rest: list[str
         _mutated(target, diary, finds, [corpus, seeds], seconds, seed)
 
 
-def _guided(  # noqa: PLR0913 - one call site
+def _guided(
     target: Target,
     diary: Diary,
     finds: Finds,
@@ -111,8 +111,8 @@ def _guided(  # noqa: PLR0913 - one call site
         "-rss_limit_mb=0",
         "-timeout=60",
         "-print_final_stats=1",
-        f"-dict={words}",
     ]
+    options += [f"-dict={words}"] if target.words else []
     atheris.Setup([sys.argv[0], *options, *map(str, corpora)], once)
     atheris.Fuzz()
 

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 import dunnage
 from dunnage.io.folder import names
+from processes import run
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def run(*words: str, cwd: Path | None = None, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run the tool in a process of its own."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("DUNNAGE_")}
-    return subprocess.run(
-        [sys.executable, "-m", "dunnage", *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=cwd,
-        env={**env, **environ},
-        timeout=60,
-    )
 
 
 def test_version() -> None:

@@ -18,10 +18,18 @@ if TYPE_CHECKING:
     from dunnage.model.report import Report, Subject
 
 
-def scanned(target: str, cache: Path, *, distro: str = "", policy: Policy | None = None) -> Report:
-    """Scan one target offline."""
+def scanned(
+    target: str,
+    cache: Path,
+    *,
+    distro: str = "",
+    policy: Policy | None = None,
+    platform: str = "",
+) -> Report:
+    """Scan one target; only an image in a registry may open a connection."""
+    offline = not target.startswith("registry:")
     request = ScanRequest(
-        reading=Request(cache_root=cache, offline=True, distro=distro),
+        reading=Request(cache_root=cache, offline=offline, distro=distro, platform=platform),
         policy=policy or Policy(),
         fetch=False,
     )

@@ -42,13 +42,13 @@ def mutated(data: bytes, others: Sequence[bytes], target: Target, source: random
             case 2:
                 data = data[:at] + data[at:end] * source.choice((2, 2, 3, 64)) + data[end:]
             case 3:
-                there = source.randrange(len(data) + 1)
-                data = data[:there] + data[at:end] + data[there:]
+                to = source.randrange(len(data) + 1)
+                data = data[:to] + data[at:end] + data[to:]
             case 4:
                 width = source.choice(_WIDTHS)
                 number = source.choice(_NUMBERS) % (1 << 8 * width)
-                order = source.choice(("little", "big"))
-                data = data[:at] + number.to_bytes(width, order) + data[at + width :]
+                there = number.to_bytes(width, "little")[:: source.choice((1, -1))]
+                data = data[:at] + there + data[at + width :]
             case 5:
                 word = source.choice(target.words or _DIGITS)
                 data = data[:at] + word + data[at + source.choice((0, len(word))) :]

@@ -24,6 +24,9 @@ ADDRESS_SPACE = 1536 * 1024 * 1024
 RESIDENT = 1024 * 1024 * 1024
 """Memory in use from which one input is a find even if it could be had, in bytes."""
 
+GROWTH = 64 * 1024 * 1024
+"""How much of it that input must have added, in bytes."""
+
 _VARYING = re.compile(r"[0-9]+|'[^']*'|\"[^\"]*\"|\([^)]*\)")
 
 
@@ -74,7 +77,8 @@ def judge(target: Target, data: bytes, *, seconds: float = SECONDS) -> Verdict:
     if time.process_time() - start > seconds:
         return Verdict("slow in one step", label=verdict.label)
     after = _resident()
-    return Verdict(f"memory {after >> 20} MiB") if after > max(RESIDENT, before) else verdict
+    greedy = after > RESIDENT and after - before > GROWTH
+    return Verdict(f"memory {after >> 27 << 27 >> 20} MiB") if greedy else verdict
 
 
 def bound_memory() -> None:
@@ -110,7 +114,7 @@ def _place(error: BaseException) -> str:
     own = [frame for frame in frames if "/dunnage/" in frame.filename]
     frame = (own or frames)[-1]
     name = frame.filename.rpartition("/dunnage/")[2] if own else frame.filename.rpartition("/")[2]
-    return f"{name}:{frame.name}"
+    return f"{name}:{frame.lineno} {frame.name}"
 
 
 def _told(error: BaseException) -> str:

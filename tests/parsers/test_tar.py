@@ -122,7 +122,9 @@ def made(members: list[tuple[str, bytes, str, bytes, int]], form: int) -> bytes:
             info.type, info.mode = kind, mode
             if kind in {tarfile.SYMTYPE, tarfile.LNKTYPE}:
                 info.linkname = link
-            data = body if kind in {tarfile.REGTYPE, tarfile.AREGTYPE} else b""
+            # An old header whose name ends with a slash is a directory, which has no body.
+            old = kind == tarfile.AREGTYPE and name.endswith("/")
+            data = body if kind in {tarfile.REGTYPE, tarfile.AREGTYPE} and not old else b""
             info.size = len(data)
             try:
                 tar.addfile(info, io.BytesIO(data))
@@ -215,7 +217,7 @@ def test_sparse_files_keep_step() -> None:
 
 def _header(title: str = "x", /, **fields: bytes) -> bytes:
     """Return a header with some raw fields and a good checksum."""
-    places = {"size": 124, "type": 156, "magic": 257, "prefix": 345, "name": 0}
+    places = {"size": 124, "type": 156, "linkname": 157, "magic": 257, "prefix": 345, "name": 0}
     block = bytearray(tarfile.TarInfo(title).tobuf(tarfile.USTAR_FORMAT))
     for field, value in fields.items():
         block[places[field] : places[field] + len(value)] = value
@@ -310,6 +312,32 @@ def test_hostile_extended_headers() -> None:
     rows, walker = walked([_pax(b"13 path=glob\n", b"g") + _header()])
     assert [row[0] for row in rows] == ["x"]
     assert [problem.code for problem in walker.problems] == ["ignored-header"]
+
+
+def test_repeated_extended_headers() -> None:
+    """As for container engines, the last extended header counts, and a GNU name over all of them.
+
+    A global header ends what came before it; a sparse name counts only in a sparse file.
+    """
+    first, second, other = b"11 path=ab\n", b"11 path=cd\n", b"11 mtime=1\n"
+    sparse = b"21 GNU.sparse.name=s\n"
+    version = b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n"
+    for headers, path in (
+        (_pax(first) + _pax(second), "cd"),
+        (_pax(first) + _pax(other), "x"),
+        (_pax(b"long\0", b"L") + _pax(first), "long"),
+        (_pax(first) + _pax(b"long\0", b"L"), "long"),
+        (_pax(first) + _pax(other, b"g"), "x"),
+        (_pax(b"long\0", b"L") + _pax(other, b"g"), "x"),
+        (_pax(first + sparse), "ab"),
+        (_pax(first + sparse + version), "s"),
+    ):
+        rows, walker = walked([headers + _header()], bodies=False)
+        assert [row[0] for row in rows] == [path], headers
+        assert not walker.problems
+    link = _header(type=b"2", linkname=b"old\0")
+    rows, _ = walked([_pax(b"15 linkpath=to\n") + _pax(b"far\0", b"K") + link])
+    assert rows[0][4] == "far"
 
 
 def test_limits() -> None:

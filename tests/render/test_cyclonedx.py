@@ -9,8 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from jsonschema import Draft7Validator, FormatChecker
-from referencing import Registry, Resource
 
 from dunnage.model.finding import Status
 from dunnage.model.image import Image
@@ -32,7 +30,7 @@ from sample_image import (
     named,
 )
 from samples import EMPTY, FINDINGS, REPORT, SEVERAL, SUBJECT, UNSEEN
-from support import data_root
+from schemas import cyclonedx_errors as schema_errors
 
 REPORTS = {
     "sample": REPORT,
@@ -54,26 +52,6 @@ def document(report: Report) -> dict[str, Any]:
 def facts(component: dict[str, Any]) -> dict[str, str]:
     """Return the properties of a component by name."""
     return {entry["name"]: entry["value"] for entry in component.get("properties", ())}
-
-
-def schema_errors(value: object) -> list[str]:
-    """Return what the official schema of CycloneDX 1.6 has to say against a document."""
-    folder = data_root() / "schemas"
-
-    def load(name: str) -> Any:  # noqa: ANN401 - JSON has every type
-        return json.loads((folder / name).read_text(encoding="utf-8"))
-
-    registry: Registry[Any] = Registry().with_resources(
-        (uri, Resource.from_contents(load(name)))
-        for uri, name in (
-            ("http://cyclonedx.org/schema/spdx.schema.json", "spdx.schema.json"),
-            ("http://cyclonedx.org/schema/jsf-0.82.schema.json", "jsf-0.82.schema.json"),
-        )
-    )
-    validator = Draft7Validator(
-        load("cyclonedx-1.6.schema.json"), registry=registry, format_checker=FormatChecker()
-    )
-    return [f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(value)]
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -12,7 +12,6 @@ from urllib.parse import unquote_to_bytes, urljoin
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft7Validator, FormatChecker
 
 from dunnage.model.advisory import Score
 from dunnage.model.finding import Finding, Kind, Status
@@ -23,7 +22,7 @@ from dunnage.render._sarif_text import clean, link, markdown, relative_uri
 from dunnage.render.sarif import renderer
 from sample_hostile import HOSTILE
 from samples import EMPTY, FINDINGS, LOG4SHELL, REPORT, SEVERAL, SUBJECT, UNSEEN
-from support import data_root
+from schemas import sarif_errors as schema_errors
 
 REPORTS = {
     "sample": REPORT,
@@ -40,14 +39,6 @@ def log(report: Report) -> dict[str, Any]:
     value = json.loads(renderer.render(report, View()))
     assert isinstance(value, dict)
     return value
-
-
-def schema_errors(value: object) -> list[str]:
-    """Return what the official schema of SARIF 2.1.0 has to say against a log."""
-    path = data_root() / "schemas" / "sarif-2.1.0.schema.json"
-    schema = json.loads(path.read_text(encoding="utf-8"))
-    validator = Draft7Validator(schema, format_checker=FormatChecker())
-    return [f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(value)]
 
 
 @pytest.mark.parametrize("name", REPORTS)

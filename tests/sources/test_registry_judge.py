@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
-import subprocess
-import time
 from base64 import b64encode
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +15,8 @@ from dunnage.model.target import Layers
 from dunnage.sources._resolve import open_target
 from dunnage.sources._source import Options
 from images import layer_tar, sha256, write_oci_dir
-from support import need
+from registry import command as run
+from registry import registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,52 +28,6 @@ ONE = layer_tar({"etc/os-release": b"ID=one\n"})
 TWO = layer_tar({"etc/hostname": b"two\n"})
 # bcrypt of "pass:word", as ``htpasswd -nbB`` writes it
 HTPASSWD = "me:$2b$05$DZAYAFAUOXkkzyBI6ku4QuS5bhYBv7.x0Qxejl.5wgDnuHh0dntj2\n"
-
-
-def run(*command: str) -> str:
-    """Run a command and return what it prints."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-@contextmanager
-def registry(folder: Path, htpasswd: str = "") -> Iterator[str]:
-    """Run a registry on a free port and give its host."""
-    need("docker-registry", "skopeo")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        host = f"127.0.0.1:{free.getsockname()[1]}"
-    config: dict[str, object] = {
-        "version": 0.1,
-        "storage": {"filesystem": {"rootdirectory": str(folder / "store")}},
-        "http": {"addr": host},
-    }
-    if htpasswd:
-        (folder / "htpasswd").write_text(htpasswd)
-        config["auth"] = {"htpasswd": {"realm": "test", "path": str(folder / "htpasswd")}}
-    (folder / "config.yml").write_text(json.dumps(config))
-    with (folder / "log").open("wb") as log:
-        command = ["docker-registry", "serve", str(folder / "config.yml")]
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        wait_for(host)
-        yield host
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def wait_for(host: str) -> None:
-    """Wait until something listens."""
-    address, _, port = host.partition(":")
-    for _ in range(100):
-        try:
-            socket.create_connection((address, int(port)), 1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError(f"nothing listens on {host}")
 
 
 def options(platform: str = "linux/amd64", **environ: str) -> Options:

@@ -40,36 +40,34 @@ def open_data(
     Returns:
         The store, which the caller closes, or None if there is none; and what went wrong.
     """
-    from dunnage.advisories.store import open_store
-
     root = store_root(request.reading.cache_root)
-    problems: list[Problem] = []
-    store = _opened(root, problems)
+    store, problems = _opened(root)
     remote = [subject.inventory for subject in subjects if subject.source == "registry"]
     missing = _missing(remote, store)
     if request.fetch and missing:
         if store is not None:
             store.close()
-        problems += _fetch(root, missing, request, now, progress)
-        store = open_store(root)
-    return store, tuple(problems)
+        fetching = _fetch(root, missing, request, now, progress)
+        # A store that could not be read may have been replaced by a new one.
+        store, problems = _opened(root)
+        problems = (*problems, *fetching)
+    return store, problems
 
 
-def _opened(root: Path, problems: list[Problem]) -> Store | None:
+def unreadable(error: InputError) -> Problem:
+    """Return the problem of a store that is damaged."""
+    return Problem(
+        "advisory-store-unreadable", error.message, where=error.where, advice=error.advice
+    )
+
+
+def _opened(root: Path) -> tuple[Store | None, tuple[Problem, ...]]:
     from dunnage.advisories.store import open_store
 
     try:
-        return open_store(root)
+        return open_store(root), ()
     except InputError as error:
-        problems.append(
-            Problem(
-                "advisory-store-unreadable",
-                error.message,
-                where=error.where,
-                advice=error.advice,
-            )
-        )
-        return None
+        return None, (unreadable(error),)
 
 
 def _missing(inventories: Iterable[Inventory], store: Store | None) -> tuple[str, ...]:

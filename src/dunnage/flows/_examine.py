@@ -59,6 +59,8 @@ def examine(name: str, request: Request, progress: Progress) -> Subject:
         TargetError: If it cannot be read at all.
         UsageError: If the request cannot be understood.
     """
+    from dunnage.flows._empty import nothing_found
+
     system = _override(request.distro)
     deadline = time.monotonic() + request.limits.timeout
     target = _open(name, request)
@@ -69,7 +71,11 @@ def examine(name: str, request: Request, progress: Progress) -> Subject:
         source=target.source,
         image=image,
         inventory=inventory,
-        problems=(*target.problems, *inventory.problems),
+        problems=(
+            *target.problems,
+            *inventory.problems,
+            *nothing_found(target, inventory, request),
+        ),
         examined=examined,
         note=target.note,
     )
@@ -98,11 +104,9 @@ def _inventory(
     progress: Progress,
 ) -> tuple[Inventory, Examined]:
     if isinstance(target, Listed):
-        inventory = target.inventory
-        if system is not None:
-            from dataclasses import replace
+        from dunnage.flows._listed import settled
 
-            inventory = replace(inventory, system=system)
+        inventory = settled(target.inventory, system, request.types)
         return inventory, Examined(packages=len(inventory.packages))
     plan = _plan(request, system, deadline, progress)
     indexed: Indexed

@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dunnage.advisories.match import match
+from dunnage.flows._advise import unreadable
+from dunnage.model.errors import InputError
 from dunnage.model.problem import Problem
 from dunnage.policy.judge import judge
 from dunnage.remedies.upgrades import upgrades
@@ -42,7 +44,12 @@ def judge_subject(
     examined = subject.examined
     if "vuln" in request.scanners and subject.source:
         max_age = request.max_age / _DAY if request.max_age else None
-        matched = match(subject.inventory, store, now=now, db_max_age=max_age)
+        try:
+            matched = match(subject.inventory, store, now=now, db_max_age=max_age)
+        except InputError as error:
+            # A damaged store must not cost the list of what is there.
+            matched = match(subject.inventory, None, now=now)
+            problems = (*problems, unreadable(error))
         findings = matched.findings
         problems = (*problems, *matched.problems)
         examined = replace(

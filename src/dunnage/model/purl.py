@@ -64,7 +64,9 @@ class Purl:
             raise ValueError(f"not a package URL: {text[:80]!r} has no type or no name")
         pairs = (pair.partition("=") for pair in query.split("&") if pair)
         qualifiers = sorted((k.lower(), unquote(v)) for k, _, v in pairs if v)
-        namespace, name = "/".join(segments[:-1]), segments[-1]
+        # An encoded slash is a slash: no segment may hold one (purl-spec, "Rules for each component").
+        namespace = "/".join(part for part in "/".join(segments[:-1]).split("/") if part)
+        name = segments[-1]
         inner = "/".join(p for p in unquote(subpath).split("/") if p not in {"", ".", ".."})
         return cls(kind.lower(), namespace, name, unquote(version), tuple(qualifiers), inner)
 

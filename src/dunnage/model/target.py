@@ -76,6 +76,7 @@ class Tree:
         walk: Gives all entries, parents before children, in a fixed order, never following links;
             what cannot be read comes as a Problem instead.
         note: As in ``Layers``.
+        if_empty: What to tell if no package is found in it; for what is expected to hold some.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Tree:
     walk: Callable[[], Iterator[TreeEntry | Problem]]
     problems: tuple[Problem, ...] = ()
     note: str = ""
+    if_empty: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

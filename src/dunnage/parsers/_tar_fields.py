@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from zlib import adler32
 
 from dunnage.model.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def size_of(field: bytes, offset: int) -> int:
@@ -63,6 +67,17 @@ def pax_records(data: bytes) -> tuple[dict[str, bytes], bool]:
 
 
 _WANTED = {b"path", b"linkpath", b"size"}
+
+
+def is_sparse(records: Mapping[str, bytes]) -> bool:
+    """Tell whether extended records make the entry a sparse file ("Storing Sparse Files").
+
+    Versions 0.0 and 0.1 need no version records, only a map; of other versions nothing is known.
+    """
+    version = (records.get("GNU.sparse.major", b""), records.get("GNU.sparse.minor", b""))
+    if version != (b"", b""):
+        return version in {(b"0", b"0"), (b"0", b"1"), (b"1", b"0")}
+    return any(records.get(f"GNU.sparse.{key}") for key in ("map", "offset", "numbytes"))
 
 
 def _broken(offset: int) -> InputError:

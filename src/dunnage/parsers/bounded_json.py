@@ -48,6 +48,8 @@ def loads(data: bytes, limits: Limits, *, largest: int = -1, where: str = "") ->
     except json.JSONDecodeError as error:
         place = f"line {error.lineno} column {error.colno}"
         raise InputError(f"not JSON: {error.msg} at {place}", where=where) from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"not JSON: byte {error.start} is no text", where=where) from error
     except ValueError as error:
         raise InputError(f"not JSON: {str(error)[:100]}", where=where) from error
     if opened > limits.json_depth:

@@ -62,12 +62,12 @@ def parse(data: bytes) -> Metadata:
 
 
 def _fields(text: str) -> dict[str, list[str]]:
-    fields: dict[str, list[str]] = {}
-    values: list[str] = []
+    fields: dict[str, list[list[str]]] = {}
+    values: list[list[str]] = []
     for bare in text.split("\n"):
         if bare[:1] in {" ", "\t"}:
             if values:
-                values[-1] += "\n" + bare.strip()
+                values[-1].append(bare.strip())
             continue
         if not bare:
             break
@@ -76,8 +76,8 @@ def _fields(text: str) -> dict[str, list[str]]:
             values = []
             continue
         values = fields.setdefault(match[1].lower(), [])
-        values.append(match[2].strip())
-    return fields
+        values.append([match[2].strip()])
+    return {name: ["\n".join(lines) for lines in found] for name, found in fields.items()}
 
 
 def _required(line: str) -> str:

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError, LimitError
 from dunnage.model.problem import Effect, Problem
-from dunnage.parsers._tar_fields import checksum_holds, mode_of, normal, pax_records, size_of
+from dunnage.parsers._tar_fields import (
+    checksum_holds,
+    is_sparse,
+    mode_of,
+    normal,
+    pax_records,
+    size_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,6 +49,7 @@ _EXTENDED, _GLOBAL, _LONG_NAME, _LONG_LINK = b"xX", b"g", b"L", b"K"
 _WITHOUT_DATA = b"123456"
 _LABELS = b"VM"
 _SPARSE, _OLD_FILE = 0x53, 0x00
+_OTHER_KEYS = {"long-path", "long-link", "too-large"}
 
 
 class TarWalker:
@@ -242,23 +250,30 @@ class TarWalker:
         return None if self.truncated else b"".join(parts)
 
     def _extension(self, block: bytes, flag: int, extended: dict[str, bytes]) -> bool:
-        """Read a header that describes the next one; return False at the end of the archive."""
+        """Read a header that describes the next one; return False at the end of the archive.
+
+        As in Go: an extended header replaces an earlier one, a global one ends what came before.
+        """
         data = self._data(block)
         if self.truncated:
             return False
         if data is None:
             extended["too-large"] = b""
         elif flag in _LONG_NAME:
-            extended["path"] = data.partition(b"\0")[0]
+            extended["long-path"] = data.partition(b"\0")[0]
         elif flag in _LONG_LINK:
-            extended["linkpath"] = data.partition(b"\0")[0]
+            extended["long-link"] = data.partition(b"\0")[0]
         else:
             records, good = pax_records(data)
             if not good:
                 self.problem("broken-tar", "an extended header is broken")
             if flag in _EXTENDED:
+                for key in extended.keys() - _OTHER_KEYS:
+                    del extended[key]
                 extended.update(records)
-            elif not records.keys().isdisjoint(("path", "linkpath", "size")):
+                return True
+            extended.clear()
+            if not records.keys().isdisjoint(("path", "linkpath", "size")):
                 # Engines ignore them too; no writer of images makes them.
                 self.problem("ignored-header", "a global header names files", Effect.NOTE)
         return True
@@ -297,9 +312,10 @@ class TarWalker:
         return self._name(name)
 
     def _extended(self, extended: dict[str, bytes], name: bytes, size: int) -> tuple[bytes, int]:
-        name = extended.get("GNU.sparse.name") or extended.get("path") or name
-        if any(key.startswith("GNU.sparse.") for key in extended):
+        name = extended.get("long-path") or extended.get("path") or name
+        if is_sparse(extended):
             self.sparse = True
+            name = extended.get("GNU.sparse.name") or name
         text = extended.get("size")
         if text:
             if not text.isdigit() or len(text) > 19:
@@ -320,7 +336,8 @@ class TarWalker:
         return True
 
     def _target(self, block: bytes, extended: dict[str, bytes]) -> bool:
-        link = extended.get("linkpath") or block[157:257].partition(b"\0")[0]
+        link = extended.get("long-link") or extended.get("linkpath")
+        link = link or block[157:257].partition(b"\0")[0]
         text = link.decode("utf-8", "surrogateescape")
         good = len(link) <= self._limits.path_bytes and "\0" not in text
         if self.kind == HARDLINK:

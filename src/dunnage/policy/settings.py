@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 FILE_NAME = "dunnage.toml"
 MAX_BYTES = 1024 * 1024
 MAX_WAIVERS = 10_000
+MAX_DOTS = 1000
+"""Dots in one line; the time the standard library takes for a key grows with their square."""
 
 DB: Mapping[str, str] = MappingProxyType({"max-age": "duration", "mirrors": "list"})
 """What ``[db]`` may hold; the values come out as ``db-max-age`` and ``db-mirrors``."""
@@ -113,6 +115,8 @@ def _load(raw: bytes, origin: str) -> tuple[str, dict[str, object]]:
         raise UsageError(f"the settings file is larger than {MAX_BYTES} bytes", where=origin)
     try:
         text = raw.decode("utf-8")
+        if any(line.count(".") > MAX_DOTS for line in text.split("\n")):
+            raise UsageError(f"a line with more than {MAX_DOTS} dots", where=origin)
         return text, tomllib.loads(text)
     except UnicodeDecodeError as error:
         message = f"not UTF-8: byte {error.start} cannot be read"

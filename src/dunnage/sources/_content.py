@@ -34,6 +34,9 @@ _FILES = (
     (b"PK\x03\x04", "a zip archive"),
     (b"!<arch>\n", "a Debian package"),
     (b"\xed\xab\xee\xdb", "an RPM package"),
+    (b"ADB.", "an apk package"),
+    (b"ADBc", "an apk package"),
+    (b"ADBd", "an apk package"),
 )
 
 
@@ -47,12 +50,14 @@ class Opened:
         stored: The file as it was given.
         members: Members of an image archive; None for all other kinds.
         problems: What was wrong with the compression of an image archive.
+        package: True for a ``dir`` that begins like the tar of an apk or npm package.
     """
 
     kind: str
     stored: Stored
     members: Members | None = None
     problems: tuple[Problem, ...] = ()
+    package: bool = False
 
 
 def examined(stored: Stored, limits: Limits) -> Opened:
@@ -69,7 +74,9 @@ def examined(stored: Stored, limits: Limits) -> Opened:
     if header_of(head[:BLOCK]) is not None:
         plain = compression == "none"
         image = _is_image(stored.read_at if plain else lambda at, n: head[at : at + n])
-        return archive(stored, limits) if image else Opened("dir", stored)
+        if image:
+            return archive(stored, limits)
+        return Opened("dir", stored, package=not plain and _is_package(head))
     if not any(head):
         raise TargetError("the archive is empty, or damaged at its beginning", where=stored.name)
     if compression != "none":
@@ -141,6 +148,25 @@ def _is_image(read_at: Callable[[int, int], bytes]) -> bool:
             return True
         offset += BLOCK + -(-(0 if flag in "12345" else size) // BLOCK) * BLOCK
     return False
+
+
+def _is_package(head: bytes) -> bool:
+    """Return True if the first entry of a tar is the one package files begin with."""
+    from dunnage.parsers.package_file import FIRST, FOLDER
+
+    offset = 0
+    while (header := header_of(head[offset : offset + BLOCK])) is not None:
+        name, size, flag, _ = header
+        if flag not in "xgLK":
+            path = normalised(name)
+            return path.startswith(FIRST) or path.partition("/")[0] == FOLDER
+        offset += BLOCK + -(-size // BLOCK) * BLOCK
+    return False
+
+
+def description(head: bytes) -> str:
+    """Return what the first bytes of a file of kind ``file`` say it is, such as ``a program``."""
+    return next(text for magic, text in _FILES if head.startswith(magic))
 
 
 def _check_sbom(head: bytes, name: str) -> None:

@@ -41,6 +41,12 @@ def target_of(opened: Opened, selector: str, options: Options) -> Layers | Tree 
         from dunnage.sources._sbom import listed_of
 
         return listed_of(stored, options.limits)
+    if opened.kind == "file" or opened.package:
+        from dunnage.sources._package import package_of
+
+        listed = package_of(stored, options.limits)
+        if listed is not None:
+            return listed
     if opened.kind == "file":
         return single(stored)
     return layer_of(stored, opened.problems)
@@ -48,10 +54,12 @@ def target_of(opened: Opened, selector: str, options: Options) -> Layers | Tree 
 
 def single(stored: Stored) -> Tree:
     """Return a tree of one file."""
+    from dunnage.sources._barren import barren
+
     name = stored.name.rstrip("/").rpartition("/")[2]
     entry = TreeEntry(name, "file", stored.size, 0o644, open=stored.reader)
 
     def walk() -> Iterator[TreeEntry | Problem]:
         yield entry
 
-    return Tree(stored.name, "file", walk)
+    return Tree(stored.name, "file", walk, if_empty=(barren(stored),))

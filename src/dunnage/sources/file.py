@@ -11,12 +11,18 @@ from dunnage.sources._rootfs import file_of
 from dunnage.sources._source import Options, Source
 
 if TYPE_CHECKING:
-    from dunnage.model.target import Tree
+    from dunnage.model.target import Listed, Tree
 
 
-def _open(text: str, options: Options) -> Tree:
+def _open(text: str, options: Options) -> Listed | Tree:
     stored = file_of(text)
     opened = examined(stored, options.limits)
+    if opened.kind in {"file", "dir"}:
+        from dunnage.sources._package import package_of
+
+        listed = package_of(stored, options.limits)
+        if listed is not None:
+            return listed
     if opened.kind != "file":
         raise TargetError(
             "no program, zip archive or package file",
@@ -28,6 +34,6 @@ def _open(text: str, options: Options) -> Tree:
 
 source = Source(
     open=_open,
-    summary="one program, jar or other zip archive, or package file",
+    summary="one program, jar, or package file (deb, rpm, apk, whl, npm tgz)",
     example="file:target/app.jar",
 )

@@ -169,7 +169,7 @@ TARGETS = {
         lambda: [
             json.dumps(_NVD).encode(),
             gzip.compress(json.dumps(_NVD).encode()),
-            *(gzip.decompress(data)[:6000] for data in _whole("nvd/nvdcve-2.0-2006.json.gz")),
+            *(gzip.decompress(data)[:6000] for data in _whole("nvd/nvdcve-2.0-2003.json.gz")),
         ],
         words=(*_JSON, b'{"cve":{', b'"metrics":{', b'"baseScore":', b"\x1f\x8b"),
     ),

@@ -157,7 +157,14 @@ def _wide(data: bytes) -> bytes:
     return data[:at] + end + locator + tail
 
 
-_ZIP_WORDS = (b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07", b"\xff\xff")
+_ZIP_WORDS = (
+    b"PK\x01\x02",
+    b"PK\x03\x04",
+    b"PK\x05\x06",
+    b"PK\x06\x06",
+    b"PK\x06\x07",
+    b"\xff\xff",
+)
 TARGETS = {
     "zip": Target(
         "parsers/zip_directory.py, parsers/zip_member.py", _walked, _jars, words=_ZIP_WORDS
@@ -189,7 +196,13 @@ TARGETS = {
         "parsers/java_manifest.py",
         lambda data: (_manifest(data), len(java_manifest.properties(data))),
         lambda: [_MANIFEST, b"#c\ngroupId=a\\\n  b\nartifactId : x\\u0041\nversion=1\n"],
-        words=(b"\r\n ", b"\nBundle-SymbolicName: ", b"\nImplementation-Version: ", b"\\u00", b"\\"),
+        words=(
+            b"\r\n ",
+            b"\nBundle-SymbolicName: ",
+            b"\nImplementation-Version: ",
+            b"\\u00",
+            b"\\",
+        ),
     ),
     "python-metadata": Target(
         "parsers/python_metadata.py",

@@ -101,7 +101,7 @@ def _settings(data: bytes) -> tuple[int, int]:
 def _boms() -> Iterator[bytes]:
     for report in (REPORT, EMPTY, HOSTILE):
         written = cyclonedx_renderer.render(report, View())
-        yield json.dumps(json.loads(written), separators=(",", ":")).encode()[:16_384]
+        yield json.dumps(json.loads(written), separators=(",", ":")).encode()
     yield json.dumps(
         {
             "bomFormat": "CycloneDX",
@@ -157,7 +157,7 @@ TARGETS = {
         _boms,
         "written and read again, an SBOM lists as many packages",
         words=(*_JSON, b'"components":[', b'"purl":"pkg:', b'"bom-ref":', b"dunnage:layer:"),
-        most=16_384,
+        most=32_768,
     ),
     "report-json": Target(
         "parsers/report_json.py",

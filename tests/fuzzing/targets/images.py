@@ -88,7 +88,9 @@ def _manifests() -> Iterator[bytes]:
     }
     yield json.dumps({"mediaType": images.OCI_INDEX, "manifests": [entry]}).encode()
     yield json.dumps({"schemaVersion": 1, "fsLayers": []}).encode()
-    yield json.dumps({"config": {**config, "mediaType": "application/x.helm"}, "layers": []}).encode()
+    yield json.dumps(
+        {"config": {**config, "mediaType": "application/x.helm"}, "layers": []}
+    ).encode()
 
 
 def _configs() -> Iterator[bytes]:

@@ -15,7 +15,6 @@ import stubs
 from dunnage.indexing.plan import Plan
 from dunnage.io.decompress import Inflater, zstd_compress, zstd_decompress
 from dunnage.io.tables import table
-from dunnage.model.errors import InputError
 from dunnage.model.limits import MIB, Limits
 from dunnage.parsers.distribution import identify
 from dunnage.parsers.tar import TarWalker
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
 Row = tuple[str, str, int]
 
-_SMALL = Limits(layer_bytes=32 * MIB)
+_SMALL = Limits(layer_bytes=4 * MIB)
 _KINDS = {
     tarfile.REGTYPE: "f",
     tarfile.AREGTYPE: "f",
@@ -41,6 +40,8 @@ _KINDS = {
     tarfile.LNKTYPE: "h",
 }
 _PLAIN = frozenset(b"\x000125xLK")
+# mode, owner, group, time, device numbers, size (POSIX.1-2017 pax, "ustar Interchange Format")
+_NUMBERS = ((100, 108), (108, 116), (116, 124), (136, 148), (329, 337), (337, 345), (124, 136))
 _TEXT = b"a package database\n" * 30
 
 
@@ -76,11 +77,12 @@ def _is_plain(data: bytes, end: int) -> bool:
     at = 0
     while at < end:
         block = data[at : at + BLOCK]
-        size = block[124:136]
-        plain = block[257:265] == b"ustar\x0000" and size[:11].isdigit() and size[11:] == b"\0"
+        fields = [block[start:end].rstrip(b"\0") for start, end in _NUMBERS]
+        octal = all(not field.strip(b"01234567") for field in fields)
+        plain = octal and block[257:265] == b"ustar\x0000" and len(fields[-1]) == 11
         if not plain or block[156] not in _PLAIN or _is_odd(data, at, block):
             return False
-        body = 0 if block[156] in b"125" else int(size[:11], 8)
+        body = 0 if block[156] in b"125" else int(fields[-1], 8)
         at += BLOCK + body + -body % BLOCK
     return True
 
@@ -124,8 +126,9 @@ def _inflate(data: bytes) -> tuple[int, int]:
     assert inflater.finished
     assert inflater.stored_bytes == len(data)
     if not inflater.problems:
-        expected = _by_library(inflater.kind, data)
-        assert expected in (None, b"".join(parts)), "the standard library reads something else"
+        # The library stops at padding between streams; what it reads must be the beginning.
+        expected = _by_library(inflater.kind, data) or b""
+        assert b"".join(parts).startswith(expected), "the standard library reads something else"
     return inflater.content_bytes, len(inflater.problems)
 
 
@@ -229,7 +232,16 @@ TARGETS = {
         lambda data: _walk(summed(data)) if data[-1:] != b"!" else _walk(data),
         _tars,
         "what tarfile accepts too has the same names, kinds and sizes",
-        words=(b"ustar\x0000", b"ustar  \0", b"./", b"../", b"x", b"L", b"18 path=a/../b\n", b"\x80"),
+        words=(
+            b"ustar\x0000",
+            b"ustar  \0",
+            b"./",
+            b"../",
+            b"x",
+            b"L",
+            b"18 path=a/../b\n",
+            b"\x80",
+        ),
         most=12_288,
     ),
     "decompress": Target(

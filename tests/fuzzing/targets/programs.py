@@ -35,9 +35,7 @@ def _elf(data: bytes) -> tuple[int, int, int]:
     found = elf.find(body, wanted) or {}
     for offset, size in found.values():
         assert 0 <= offset <= offset + size <= len(data)
-    listed = elf.sections(body)
-    assert found.keys() <= listed.keys()
-    return len(found), len(listed), len(list(elf.segments(body)))
+    return len(found), len(elf.sections(body)), len(list(elf.segments(body)))
 
 
 def _sections(data: bytes) -> tuple[int, int]:
@@ -144,8 +142,10 @@ TARGETS = {
         _modules,
         lambda: [
             f"go1.21.5\n{programs.GO_LINES}".encode(),
-            b"go1.20rc2 X:a\npath\tcmd/go\nmod\tx\t(devel)\ndep\ta\tv1\n=>\t./b\t\nbuild\t-ldflags="
-            b"\"-X main.version=v1.2.3 -X 'x.appVersion=1.2.4'\"\nbuild\tvcs.revision=abc\n",
+            (
+                b"go1.20rc2 X:a\npath\tcmd/go\nmod\tx\t(devel)\ndep\ta\tv1\n=>\t./b\t\nbuild\t-ldflags="
+                b"\"-X main.version=v1.2.3 -X 'x.appVersion=1.2.4'\"\nbuild\tvcs.revision=abc\n"
+            ),
         ],
         words=(b"\ndep\t", b"\n=>\t", b"\nmod\t", b"\nbuild\t", b"-ldflags=", b"-X ", b"main."),
     ),

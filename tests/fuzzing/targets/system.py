@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import rpm_samples
 from dunnage.io.body import MemoryBody
 from dunnage.io.tables import table
+from dunnage.model.errors import InputError
 from dunnage.parsers import apkdb, deb822, debian_copyright, rpm_header, rpmdb_bdb, sqlite_wal
 from dunnage.parsers.distribution import identify, override
 from dunnage.parsers.licence import Vocabulary, classify
@@ -78,7 +79,7 @@ def _header(data: bytes) -> tuple[int, int]:
         for read in (header.texts, header.ints):
             try:
                 read(tag)
-            except rpm_header.InputError:
+            except InputError:
                 continue
     rpm_header.source(header.text(rpm_header.Tag.SOURCERPM))
     return len(header.version), len(list(header.files()))

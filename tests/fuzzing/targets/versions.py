@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dunnage.io.folder import load_all
@@ -25,6 +26,8 @@ _SEEDS = (
     b"0\n00\n000.0",
     b"1.0^git1-1.el9\n1.0~rc1-1\n1.0-1.fc40",
 )
+# What Debian policy 5.6.12 allows; dpkg refuses the rest, python-debian does not.
+_DEB = re.compile(r"(?:[0-9]{1,9}:)?[0-9][A-Za-z0-9.+~:-]*(?<!-)", re.ASCII)
 _WORDS = (b"~", b"^", b"-", b"+", b":", b"_p", b"_rc", b".dev", b"rc", b"alpha", b"\n", b"00", b"v")
 
 
@@ -77,21 +80,22 @@ def _pair(data: bytes, key: Callable[[str], bytes]) -> tuple[str, str, int]:
 
 def _deb(data: bytes) -> int:
     from debian.debian_support import NativeVersion
+
     from dunnage.versions.deb import key
 
     first, second, order = _pair(data, key)
-    try:
-        one, two = NativeVersion(first), NativeVersion(second)
-    except ValueError:
+    if not (_DEB.fullmatch(first) and _DEB.fullmatch(second)):
         return 3
+    one, two = NativeVersion(first), NativeVersion(second)
     expected = (one > two) - (one < two)
     assert order == expected, f"python-debian says {expected} for {first!r} and {second!r}"
     return order
 
 
 def _pep440(data: bytes) -> int:
-    from dunnage.versions.pep440 import key
     from packaging.version import Version
+
+    from dunnage.versions.pep440 import key
 
     first, second, order = _pair(data, key)
     one, two = Version(first), Version(second)
@@ -101,8 +105,9 @@ def _pep440(data: bytes) -> int:
 
 
 def _semver(data: bytes) -> int:
-    from dunnage.versions._semver import semver_key
     from semver import Version
+
+    from dunnage.versions._semver import semver_key
 
     first, second, order = _pair(data, semver_key)
     try:

@@ -1,0 +1,264 @@
+"""Input that is broken or of another kind: the exact words a user gets, and at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+from typing import TYPE_CHECKING
+
+import pytest
+
+from advisories.mirrors import below, record, write_mirror
+from advisories.mirrors import run as update
+from bad_targets import NOISE, write_bad_targets
+from processes import run, told
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
+KINDS = "name an image archive, a root file system, a program or an SBOM"
+LAYOUT = "a root file system is opened with dir:, a docker archive with docker-archive:"
+GONE = "there is no such file or directory"
+
+REFUSED: dict[str, tuple[str, str]] = {
+    "empty": ("empty: the file is empty", ""),
+    "./empty.tar": ("./empty.tar: the file is empty", ""),
+    "random": ("random: data of an unknown kind, nothing that can be examined", KINDS),
+    "text": ("text: a text file, nothing that can be examined", KINDS),
+    "folder": ("folder: the directory is empty", ""),
+    "fifo": ("fifo: a named pipe, not a regular file", ""),
+    "/dev/zero": ("/dev/zero: a device, not a regular file", ""),
+    "cut.tar": ("cut.tar: the archive ends too early", "copy or save it again"),
+    "cut.tar.gz": ("cut.tar.gz: the archive ends too early", "copy or save it again"),
+    "cut-header.gz": ("cut-header.gz: the archive is empty, or damaged at its beginning", ""),
+    "gzip-of-text.gz": ("gzip-of-text.gz: a gzip file that holds no tar archive", KINDS),
+    "missing.tar": (f"missing.tar: {GONE}", "check the spelling"),
+    "./whole.tra": (f"./whole.tra: {GONE}", "did you mean ./whole.tar?"),
+    "docker-archive:missing": (f"missing: {GONE}", ""),
+    "docker-archive:text": ("text, byte 0: not a tar archive", ""),
+    "docker-archive:folder": ("folder: a directory, not a regular file", ""),
+    "docker-archive:fifo": ("fifo: a named pipe, not a regular file", ""),
+    "oci-archive:whole.tar": ("whole.tar: no OCI layout: index.json: missing", LAYOUT),
+    "oci-dir:folder": (f"folder: no OCI layout: index.json: {GONE}", LAYOUT),
+    "oci-dir:whole.tar": (
+        "whole.tar: no directory",
+        "the tar of a layout is opened with oci-archive:",
+    ),
+    "dir:text": ("text: a text file, nothing that can be examined", KINDS),
+    "dir:missing": (f"missing: {GONE}", ""),
+    "dir:fifo": ("fifo: a named pipe, not a regular file", ""),
+    "file:folder": ("folder: a directory, not a file", "a directory is opened with dir:"),
+    "file:text": ("text: a text file, nothing that can be examined", KINDS),
+    "other.json": (
+        "other.json: a JSON file, but no CycloneDX SBOM",
+        "name an image, archive or SBOM",
+    ),
+    "list.json": ("list.json: a text file, nothing that can be examined", KINDS),
+    "cut.json": (
+        "cut.json: not JSON: Expecting property name enclosed in double quotes at line 1 column 28",
+        "",
+    ),
+    "spdx.json": (
+        "spdx.json: an SPDX SBOM, which this version does not read",
+        "name a CycloneDX SBOM in JSON",
+    ),
+    "sbom:other.json": (
+        "sbom:other.json: this is no CycloneDX document: it has no bomFormat",
+        "give a CycloneDX JSON document (.cdx.json)",
+    ),
+    "sbom:whole.tar": ("sbom:whole.tar: not JSON: byte 13824 is no text", ""),
+    "sbom:random": ("sbom:random: not JSON: byte 1 is no text", ""),
+    "void-layout": (f"void-layout: no OCI layout: index.json: {GONE}", LAYOUT),
+    "no-image": ("no-image: the layout holds no image", ""),
+    "no-config": (f"HERE/no-config/blobs/sha256/DIGEST: {GONE}", ""),
+    "no-manifest": (f"HERE/no-manifest/blobs/sha256/DIGEST: {GONE}", ""),
+    "other-manifest": (
+        "other-manifest: the content is not what its digest sha256:DIGEST says",
+        "fetch or make the image again; it is damaged or was tampered with",
+    ),
+    "two-images": (
+        "two-images: the layout holds 2 images; one must be chosen",
+        "write two-images#NAME with one of: a, b",
+    ),
+    "two-images#c": ("two-images: the layout holds no image c", "choose one of: a, b"),
+    "whole.tar#none": ("whole.tar: the archive holds no image none", "choose one of: app:latest"),
+    "--platform linux/arm64 whole.tar": (
+        "whole.tar: the image is for linux/amd64, not for linux/arm64",
+        "leave --platform out, or name another image",
+    ),
+    "--platform linux/arm64 foreign": (
+        "foreign: no image for linux/arm64",
+        "choose with --platform: linux/riscv64, linux/s390x",
+    ),
+    "windows": (
+        "windows: an image for Windows (os: windows), which is not supported",
+        "name a Linux image; --platform chooses one of several",
+    ),
+    "chart": (
+        "chart: a Helm chart (application/vnd.cncf.helm.config.v1+json), not a container image",
+        "name a container image",
+    ),
+    "Upper/Case": (
+        (
+            "Upper/Case: neither an existing path nor an image name: repository names have no capital "
+            "letters: 'Case'"
+        ),
+        "write it like alpine:3.19 or registry.example.com:5000/team/app:1.2",
+    ),
+}
+"""What a user writes in a directory with all bad targets; the message, and the advice below it."""
+
+MISUSED: dict[str, tuple[str, str]] = {
+    "oci-dri:whole.tar": (
+        "oci-dri:whole.tar: there is no kind of target called 'oci-dri'",
+        (
+            "did you mean oci-dir:whole.tar? known are dir:, docker-archive:, file:, oci-archive:, "
+            "oci-dir:, registry:, sbom:"
+        ),
+    ),
+    "docker:app": (
+        "docker:app: docker: is known to a later version",
+        "save the image and scan the archive; an image of this name is registry:docker:app",
+    ),
+    "docker-archive:": (
+        "nothing follows docker-archive:",
+        "write it like docker-archive:app.tar#app:1.2",
+    ),
+}
+"""Likewise; these are usage errors."""
+
+LAYER = "not examined: layer 2 (sha256:SHORT): "
+AGAIN = "  fetch or save the image again"
+DAMAGED: dict[str, tuple[str, ...]] = {
+    "no-layer": (f"{LAYER}HERE/no-layer/blobs/sha256/DIGEST: {GONE}",),
+    "cut-layer": (f"{LAYER}byte 20000: the gzip data ends too early", AGAIN),
+    "flipped-layer": (f"{LAYER}before byte 50326: the gzip data is damaged", AGAIN),
+    "other-layer": (
+        (
+            f"{LAYER}the digest should be sha256:DIGEST and is sha256:DIGEST, so nothing in the layer "
+            "was used"
+        ),
+        "  fetch the image again; if it stays wrong, the image was altered",
+    ),
+    "short-layer": (f"{LAYER}the layer ends too early; what it held was examined",),
+    "random-layer": (
+        (
+            f"{LAYER}byte 0 of the uncompressed tar: no tar header where one should be (wrong "
+            "checksum)"
+        ),
+    ),
+}
+"""Images whose second layer is broken, and how lines of stderr begin, in their order."""
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a directory with every bad target, and advisories in ``cache``."""
+    root = tmp_path_factory.mktemp("bad")
+    write_bad_targets(root)
+    records = [record("PYSEC-9", "PyPI", "first", *below("2.0"))]
+    update(root / "cache/advisories", write_mirror(root / "mirror", {"PyPI": records}))
+    return root
+
+
+def scan(here: Path, text: str, *more: str, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
+    """Scan a target in less than a second of CPU time, without a traceback or a network."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    words = ("-o", "json", "--offline", "--cache-dir", "cache")
+    done = run("scan", *text.split(), *words, *more, cwd=here, stdin=stdin)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) <= 4
+    return done
+
+
+def shown(here: Path, text: str) -> str:
+    """Return stderr with digests and the directory of the test replaced."""
+    text = re.sub(r"\b[0-9a-f]{64}\b", "DIGEST", text.replace(str(here), "HERE"))
+    return re.sub(r"(?<=sha256:)[0-9a-f]{12}\b", "SHORT", text)
+
+
+def expected(message: str, advice: str) -> str:
+    """Return what stderr should be."""
+    return f"dunnage: {message}\n" + (f"  {advice}\n" if advice else "")
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_cannot_be_read_is_refused(text: str, here: Path) -> None:
+    """One message, with advice where there is any; nothing on stdout; exit code 3."""
+    done = scan(here, text)
+    assert (shown(here, done.stderr), done.stdout) == (expected(*REFUSED[text]), "")
+    assert done.returncode == 3
+
+
+@pytest.mark.parametrize("text", MISUSED)
+def test_what_cannot_be_understood_is_a_usage_error(text: str, here: Path) -> None:
+    """Likewise, with exit code 2."""
+    done = scan(here, text)
+    assert (shown(here, done.stderr), done.stdout) == (expected(*MISUSED[text]), "")
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"hello\n" * 100, NOISE], ids=["empty", "text", "noise"])
+def test_standard_input_that_is_no_tar(content: bytes, here: Path) -> None:
+    """What comes on standard input is refused likewise, and called by its name."""
+    done = scan(here, "-", stdin=content)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("dunnage: standard input")
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_broken_layer_costs_only_itself(name: str, here: Path) -> None:
+    """The healthy layer is examined and matched; what is missing is told; exit code 3."""
+    done = scan(here, f"oci-dir:{name}")
+    lines = iter(shown(here, done.stderr).splitlines())
+    for start in DAMAGED[name]:
+        assert any(line.startswith(start) for line in lines), done.stderr
+    report = json.loads(done.stdout)
+    subject = report["subjects"][0]
+    assert (done.returncode, report["exit_code"], report["complete"]) == (3, 3, False)
+    assert "first" in [package["name"] for package in subject["packages"]]
+    assert [finding["id"] for finding in subject["findings"]] == ["PYSEC-9"]
+    assert [problem["effect"] for problem in subject["problems"]][:1] == ["incomplete"]
+    assert told(scan(here, f"oci-dir:{name}").stdout) == told(done.stdout)
+
+
+@pytest.mark.parametrize("name", ["no-layer", "other-layer", "random-layer"])
+def test_a_layer_that_is_not_the_one_named_gives_nothing(name: str, here: Path) -> None:
+    """What another layer in its place holds is not reported as part of the image."""
+    report = json.loads(scan(here, f"oci-dir:{name}").stdout)
+    assert [package["name"] for package in report["subjects"][0]["packages"]] == ["first"]
+
+
+def test_a_broken_target_beside_a_healthy_one(here: Path) -> None:
+    """Of several targets the healthy ones are reported, and the exit code tells of the other."""
+    done = scan(here, "whole.tar cut.tar", "--fail-on-unknown")
+    report = json.loads(done.stdout)
+    assert done.returncode == 3
+    assert [len(s["packages"]) for s in report["subjects"]] == [2, 0]
+    assert [p["code"] for p in report["subjects"][1]["problems"]] == ["target-unreadable"]
+    assert report["gate"]["failed"] == 1
+
+
+def test_sbom_refuses_the_same_way(here: Path) -> None:
+    """The other verb that reads targets says the same."""
+    for text in ("empty", "cut.tar", "chart", "missing.tar"):
+        done = run("sbom", text, "--offline", cwd=here, DUNNAGE_CACHE_DIR="cache")
+        assert (done.returncode, done.stdout) == (3, "")
+        assert shown(here, done.stderr) == expected(*REFUSED[text])
+
+
+def test_no_permission(here: Path) -> None:
+    """A file that may not be read is told as such."""
+    if os.geteuid() == 0:
+        pytest.skip("root may read everything")
+    path = here / "secret.tar"
+    path.write_bytes(b"x")
+    path.chmod(0)
+    done = scan(here, "secret.tar")
+    assert done.returncode == 3
+    assert "may not be read" in done.stderr
