@@ -63,7 +63,13 @@ REAL = {
 }
 
 
-@pytest.mark.parametrize("name", REAL)
+SLOW = {"rpm", "applications", "jars"}
+"""Validating what they give takes many seconds."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.judge] if n in SLOW else []) for n in REAL]
+)
 def test_documents_of_real_images_are_valid(name: str, stocked: Path, tmp_path: Path) -> None:
     """Our schema for JSON, the official ones for CycloneDX and SARIF, on real images."""
     target = str(data_root() / REAL[name])

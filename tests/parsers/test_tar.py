@@ -217,7 +217,15 @@ def test_sparse_files_keep_step() -> None:
 
 def _header(title: str = "x", /, **fields: bytes) -> bytes:
     """Return a header with some raw fields and a good checksum."""
-    places = {"size": 124, "type": 156, "linkname": 157, "magic": 257, "prefix": 345, "name": 0}
+    places = {
+        "size": 124,
+        "type": 156,
+        "linkname": 157,
+        "trailer": 508,
+        "magic": 257,
+        "prefix": 345,
+        "name": 0,
+    }
     block = bytearray(tarfile.TarInfo(title).tobuf(tarfile.USTAR_FORMAT))
     for field, value in fields.items():
         block[places[field] : places[field] + len(value)] = value
@@ -258,11 +266,20 @@ def test_checksums() -> None:
 
 
 def test_old_directories_and_prefixes() -> None:
-    """V7 directories end with a slash; a prefix counts only in ustar headers."""
+    """V7 directories end with a slash; a prefix counts where container engines see one."""
     rows, _ = walked([_header(name=b"old/\0", type=b"\0") + _header(name=b"b\0", prefix=b"a/b")])
     assert [row[:2] for row in rows] == [("old", "d"), ("a/b/b", "f")]
-    rows, _ = walked([_header(name=b"b\0", magic=b"ustar  \0", prefix=b"12345670123")])
-    assert rows[0][0] == "b"
+    for prefix, path in (
+        (b"12345670123", "b"),
+        (b"usr/lib\0", "usr/lib/b"),
+        (b"12345670123\0x", "12345670123/b"),
+        (b"caf\xe9\0", "b"),
+        (b"\x80" + bytes(7) + b"\x01\x02\x03\x04", "b"),
+    ):
+        rows, _ = walked([_header(name=b"b\0", magic=b"ustar  \0", prefix=prefix)])
+        assert rows[0][0] == path, prefix
+    star = _header(name=b"b\0", prefix=b"p" * 131 + b"12345670123\0", trailer=b"tar\0")
+    assert walked([star])[0][0][0] == "p" * 131 + "/b"
 
 
 def test_names_never_lead_out() -> None:

@@ -184,7 +184,8 @@ class Matcher:
         else:
             name = system.name or system.id
             message = f"{kind} were not examined: there is no advisory feed for {name}"
-        advice = "" if system else "name the distribution with --distro"
+        unknown = system is None and purl_type in SYSTEM_TYPES
+        advice = "name the distribution with --distro" if unknown else ""
         return Problem("no-advisory-data", message, where=purl_type, advice=advice, count=count)
 
     def _no_data(self, ecosystem: str, count: int) -> Problem:

@@ -61,18 +61,27 @@ def output_group(default: str, formats: tuple[str, ...]) -> Group:
     )
 
 
-GENERAL = Group(
+_OFFLINE = Option("offline", "open no network connection at all", default=False)
+_EVERYWHERE = (
+    Option("cache-dir", "where layer facts and advisories are kept", "", metavar="DIR"),
+    Option("config", "configuration file instead of ./dunnage.toml", "", metavar="FILE"),
+    Option("quiet", "tell nothing but the result and errors", default=False, short=("-q",)),
+    Option("debug", "tell what helps to find errors", default=False, short=("-d",)),
+    Option("no-progress", "show no progress bar", default=False),
+)
+
+GENERAL = Group("general", (_OFFLINE, *_EVERYWHERE))
+"""For verbs that read no target."""
+
+READING = Group(
     "general",
     (
-        Option("offline", "open no network connection at all", default=False),
+        _OFFLINE,
         Option(
             "timeout", "give up on a target after this time (90, 5m, 1h)", "30m", metavar="TIME"
         ),
         Option("jobs", "layers read in parallel; 0 for one per core", 0, metavar="N"),
-        Option("cache-dir", "where layer facts and advisories are kept", "", metavar="DIR"),
-        Option("config", "configuration file instead of ./dunnage.toml", "", metavar="FILE"),
-        Option("quiet", "tell nothing but the result and errors", default=False, short=("-q",)),
-        Option("debug", "tell what helps to find errors", default=False, short=("-d",)),
-        Option("no-progress", "show no progress bar", default=False),
+        *_EVERYWHERE,
     ),
 )
+"""For verbs that read targets."""

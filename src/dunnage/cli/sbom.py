@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.cli._command import Command
-from dunnage.cli._shared import GENERAL, TARGET, output_group
+from dunnage.cli._shared import READING, TARGET, output_group
 from dunnage.io.folder import names
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ command = Command(
     words="TARGET",
     words_help="image reference, path, or SCHEME:PATH (docker-archive, oci-archive, oci-dir, dir, "
     "file, sbom, registry); - for a tar on stdin",
-    groups=(TARGET, output_group(_DEFAULT, names("dunnage.render")), GENERAL),
+    groups=(TARGET, output_group(_DEFAULT, names("dunnage.render")), READING),
     run=_run,
     phase="ship",
 )

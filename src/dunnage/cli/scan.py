@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dunnage.cli._command import Command, Group
 from dunnage.cli._option import Option
-from dunnage.cli._shared import GENERAL, TARGET, output_group
+from dunnage.cli._shared import READING, TARGET, output_group
 from dunnage.io.folder import names
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ command = Command(
     words="TARGET...",
     words_help="image reference, path, or SCHEME:PATH (docker-archive, oci-archive, oci-dir, dir, "
     "file, sbom, registry); - for a tar on stdin",
-    groups=(TARGET, _WHAT, _GATE, output_group(_DEFAULT, names("dunnage.render")), _DATA, GENERAL),
+    groups=(TARGET, _WHAT, _GATE, output_group(_DEFAULT, names("dunnage.render")), _DATA, READING),
     run=_run,
     phase="ship",
 )

@@ -119,7 +119,7 @@ def _placed(problem: Problem, layer: Layer | None) -> Problem:
     if layer is None or layer.index < 0:
         return problem
     digest = layer.diff_id or layer.digest
-    name = f"layer {layer.index + 1}" + (f" ({digest[:19]})" if digest else "")
+    name = f"layer {layer.index}" + (f" ({digest[:19]})" if digest else "")
     where = f"{name}: {problem.where}" if problem.where else name
     return replace(problem, where=where)
 

@@ -104,6 +104,37 @@ def normal(path: str) -> str | None:
     return "/".join(parts)
 
 
+def prefix_of(block: bytes) -> bytes:
+    """Return what comes before the name and a slash, or nothing.
+
+    Only ustar headers have a prefix; in those of star it is shorter, in those of GNU tar two times
+    stand there. Where these are no numbers, Go takes them for a prefix, because it once wrote
+    such headers itself, and so does every container engine (``Reader.readHeader`` of Go's
+    ``archive/tar``).
+    """
+    kind = block[257:265]
+    if kind[:6] == b"ustar\0":
+        return block[345 : 476 if block[508:] == b"tar\0" else 500].partition(b"\0")[0]
+    if kind != b"ustar  \0" or (_is_number(block[345:357]) and _is_number(block[357:369])):
+        return b""
+    prefix = block[345:500].partition(b"\0")[0]
+    return prefix if prefix.isascii() else b""
+
+
+def _is_number(field: bytes) -> bool:
+    if field[0] & 0x80:
+        inverted = 0xFF if field[0] & 0x40 else 0
+        return not any(
+            (byte ^ inverted) & mask for byte, mask in zip(field, _ABOVE_63, strict=True)
+        )
+    digits = field.strip(b" \0").partition(b"\0")[0]
+    return not field[0] or not digits.strip(b"01234567")
+
+
+# Bits of a base-256 number that are above those of a signed number of 64 bits.
+_ABOVE_63 = bytes((0x7F, 0xFF, 0xFF, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0))
+
+
 def mode_of(field: bytes) -> int:
     """Return permission bits from their octal field; 0 if it is no number."""
     digits = field.strip(b" \0")

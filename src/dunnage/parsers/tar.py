@@ -17,6 +17,7 @@ from dunnage.parsers._tar_fields import (
     mode_of,
     normal,
     pax_records,
+    prefix_of,
     size_of,
 )
 
@@ -282,8 +283,8 @@ class TarWalker:
         """Fill the fields; return False for an entry that is nothing for the caller."""
         end = block.find(0, 0, 100)
         name = block[: 100 if end < 0 else end]
-        if block[345] and block[257:263] == b"ustar\0":
-            name = block[345:500].partition(b"\0")[0] + b"/" + name
+        if block[345] and (prefix := prefix_of(block)):
+            name = prefix + b"/" + name
         self.kind = kind = _KINDS.get(flag, FILE)
         self.link = ""
         self.sparse = False

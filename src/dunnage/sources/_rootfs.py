@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from dunnage.model.errors import TargetError
 from dunnage.model.image import Image, Layer
 from dunnage.model.target import Layers, Tree
+from dunnage.sources._project import unread
 from dunnage.sources._stored import open_file, unreadable
 from dunnage.sources._walk import walk
 
@@ -32,7 +33,7 @@ def tree_of(path: str, limits: Limits) -> Tree:
         raise unreadable(error, path) from error
     if empty:
         raise TargetError("the directory is empty", where=path)
-    return Tree(path, "dir", partial(walk, path, limits))
+    return Tree(path, "dir", partial(walk, path, limits), if_empty=unread(path))
 
 
 def layer_of(stored: Stored, problems: tuple[Problem, ...] = ()) -> Layers:
