@@ -130,7 +130,7 @@ MISUSED: dict[str, tuple[str, str]] = {
 }
 """Likewise; these are usage errors."""
 
-LAYER = "not examined: layer 2 (sha256:SHORT): "
+LAYER = "not examined: layer 1 (sha256:SHORT): "
 AGAIN = "  fetch or save the image again"
 DAMAGED: dict[str, tuple[str, ...]] = {
     "no-layer": (f"{LAYER}HERE/no-layer/blobs/sha256/DIGEST: {GONE}",),
@@ -152,6 +152,10 @@ DAMAGED: dict[str, tuple[str, ...]] = {
     ),
 }
 """Images whose second layer is broken, and how lines of stderr begin, in their order."""
+
+FOUND_ANYWAY = {"cut-layer": ["second"], "short-layer": ["evil"]}
+"""What was read of the broken layer before it broke: nothing of one whose digest is another's, and
+nothing of the block of compressed data in which the damage lies."""
 
 
 @pytest.fixture(scope="module")
@@ -221,17 +225,11 @@ def test_a_broken_layer_costs_only_itself(name: str, here: Path) -> None:
     report = json.loads(done.stdout)
     subject = report["subjects"][0]
     assert (done.returncode, report["exit_code"], report["complete"]) == (3, 3, False)
-    assert "first" in [package["name"] for package in subject["packages"]]
+    names = [package["name"] for package in subject["packages"]]
+    assert names == sorted(["first", *FOUND_ANYWAY.get(name, [])])
     assert [finding["id"] for finding in subject["findings"]] == ["PYSEC-9"]
     assert [problem["effect"] for problem in subject["problems"]][:1] == ["incomplete"]
     assert told(scan(here, f"oci-dir:{name}").stdout) == told(done.stdout)
-
-
-@pytest.mark.parametrize("name", ["no-layer", "other-layer", "random-layer"])
-def test_a_layer_that_is_not_the_one_named_gives_nothing(name: str, here: Path) -> None:
-    """What another layer in its place holds is not reported as part of the image."""
-    report = json.loads(scan(here, f"oci-dir:{name}").stdout)
-    assert [package["name"] for package in report["subjects"][0]["packages"]] == ["first"]
 
 
 def test_a_broken_target_beside_a_healthy_one(here: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import tarfile
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -123,9 +122,7 @@ def local_forms(root: Path, layers: Sequence[bytes] = LAYERS) -> dict[str, str]:
         "oci-dir": f"oci-dir:{root}/layout",
         "dir": f"dir:{root}/rootfs",
         "dir of a tar": f"dir:{root}/rootfs.tar",
-        "file": f"file:{root}/tool.jar",
         "sbom": f"sbom:{root}/bom.cdx.json",
-        "by content": os.fspath(root / "docker.tar"),
     }
 
 

@@ -151,7 +151,9 @@ def test_old_data_is_noted_and_too_old_data_is_incomplete(here: Path, tmp_path: 
     assert report(here, "--cache-dir", cache, "--db-max-age", "4d")["exit_code"] == 0
     value = report(here, "--cache-dir", cache, "--db-max-age", "36h", "--fail-on", "high")
     assert (value["exit_code"], value["gate"]["failed"], ids(value)) == (3, 1, FOUND)
-    assert value["subjects"][0]["problems"][0]["code"] == "advisory-data-too-old"
+    problem = value["subjects"][0]["problems"][0]
+    assert problem["code"] == "advisory-data-too-old"
+    assert problem["message"].endswith("is 3 days old, older than the 36 hours allowed")
     words = ("--cache-dir", cache, "--db-max-age", "36h", "--allow-incomplete")
     assert report(here, *words)["exit_code"] == 0
     assert report(here, *words, "--fail-on", "high")["exit_code"] == 1

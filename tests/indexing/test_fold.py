@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -230,7 +231,7 @@ def test_edges_of_python_packages() -> None:
 
 
 def test_edges_of_node_packages() -> None:
-    """The nearest node_modules upwards is the one Node would load."""
+    """The nearest node_modules upwards is the one Node would load, within a hundred levels."""
     root = "app/node_modules"
     found = edges(
         [
@@ -242,6 +243,17 @@ def test_edges_of_node_packages() -> None:
         ]
     )
     assert found == (("a", ("c", "d", "near")), ("near", ("a",)))
+    deep = f"{'x/' * 30_000}node_modules/e/package.json"
+    many = [str(number) for number in range(100_000)]
+    start = time.process_time()
+    found = edges(
+        [
+            _package("npm", "e", deep, *many, "f", ref="e"),
+            _package("npm", "f", f"{'x/' * 29_950}node_modules/f/package.json", ref="f"),
+        ]
+    )
+    assert found == (("e", ("f",)),)
+    assert time.process_time() - start < 5
 
 
 def test_edges_stay_in_one_program() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,6 +42,14 @@ def test_fields() -> None:
 def test_licence(fields: str, expected: tuple[str, ...]) -> None:
     """An expression wins over the short field, which wins over classifiers; texts are no names."""
     assert parse(f"Name: x\nVersion: 1\n{fields}\n".encode()).licenses == expected
+
+
+def test_folded_lines() -> None:
+    """Half a million continuation lines are joined in time that grows with their number."""
+    start = time.process_time()
+    told = parse(b"Name: x\nVersion: 1\nLicense: a\n" + b" b\n" * 500_000)
+    assert time.process_time() - start < 2
+    assert told == Metadata("x", "1")
 
 
 def test_nothing() -> None:

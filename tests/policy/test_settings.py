@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -173,6 +174,26 @@ def test_odd_files_never_block(tmp_path: Path) -> None:
     big.write_bytes(b"#" * (1024 * 1024 + 1))
     with pytest.raises(UsageError, match="larger than"):
         read(big, tmp_path, FLAGS)
+
+
+def test_many_waivers_are_read_quickly() -> None:
+    """Thousands of waivers, each with its line, take no longer than their number."""
+    count = 5000
+    one = 'owner = "a"\nreason = "b"\nexpires = 2026-12-31\n'
+    text = "".join(f'[[waivers]]\nid = "CVE-2024-{n:05}"\n{one}' for n in range(count))
+    start = time.process_time()
+    found = parse(text.encode(), "f", FLAGS)
+    assert time.process_time() - start < 5
+    assert [waiver.origin for waiver in found.waivers[:2]] == ["f:1", "f:6"]
+    assert len(found.waivers) == count
+
+
+def test_endless_keys_are_refused() -> None:
+    """A dotted key takes the TOML reader time that grows with the square of its parts."""
+    start = time.process_time()
+    with pytest.raises(UsageError, match="more than 1000 dots"):
+        parse(b"[scan]\n" + b"a." * 200_000 + b"a = 1\n", "f", FLAGS)
+    assert time.process_time() - start < 2
 
 
 @hypothesis_settings(max_examples=150)

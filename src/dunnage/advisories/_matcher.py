@@ -208,7 +208,7 @@ class Matcher:
 
 
 def _natural(text: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (0, part) for part in _DIGITS.split(text)]
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in _DIGITS.split(text)]
 
 
 def _packages(count: int, kind: str = "") -> str:

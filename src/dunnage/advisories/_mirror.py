@@ -215,7 +215,8 @@ class Place:
             modified = response.headers.get("last-modified", "")
             current = f"etag:{etag}" if etag else f"modified:{modified}" if modified else ""
             length = response.headers.get("content-length", "")
-            progress.start(f"fetching {path}", int(length) if length.isdigit() else -1)
+            known = length.isascii() and length.isdigit() and len(length) < 19
+            progress.start(f"fetching {path}", int(length) if known else -1)
             # The file outlives this function; whoever reads the part closes it.
             stream = cast("BinaryIO", tempfile.TemporaryFile(dir=spool))  # noqa: SIM115
             try:

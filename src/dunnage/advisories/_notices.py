@@ -49,11 +49,19 @@ def age(
         max_age: Allowed age in days, or None.
     """
     days = age_days(store.checked(ecosystems), now)
-    told = f"{days:.0f} days old" if days >= 0 else "of unknown age"
+    told = f"{_span(days)} old" if days >= 0 else "of unknown age"
     if max_age is not None and (days > max_age or days < 0):
-        message = f"the advisory data is {told}, older than the {max_age:g} days allowed"
+        message = f"the advisory data is {told}, older than the {_span(max_age)} allowed"
         return (Problem("advisory-data-too-old", message, advice=_UPDATE),)
     if days > FRESH_DAYS or days < 0:
         message = f"the advisory data is {told}"
         return (Problem("advisory-data-old", message, advice=_UPDATE, effect=Effect.NOTE),)
     return ()
+
+
+def _span(days: float) -> str:
+    """Return a time for people, in whole units of which there are at least two."""
+    for unit, size in (("days", 1.0), ("hours", 1 / 24), ("minutes", 1 / 1440)):
+        if days >= 2 * size:
+            return f"{days / size:.0f} {unit}"
+    return f"{days * 86400:.0f} seconds"

@@ -124,30 +124,11 @@ def _package(header: Header) -> Package:
     Raises:
         InputError: If a tag is broken, or name or version is missing.
     """
-    name, version = header.text(Tag.NAME), header.version
-    if not name or not version:
-        raise InputError(f"a package has no {'version' if name else 'name'}", where=name)
-    source, source_version = rpm_header.source(header.text(Tag.SOURCERPM))
-    license_, modularity = header.text(Tag.LICENSE), header.text(Tag.MODULARITYLABEL)
-    provides = dict.fromkeys(header.texts(Tag.PROVIDENAME))
-    return Package(
-        type="rpm",
-        name=name,
-        version=version,
-        arch=header.text(Tag.ARCH),
-        source=source,
-        source_version=source_version,
-        licenses=(license_,) if license_ else (),
-        depends=tuple(dict.fromkeys(filter(_is_capability, header.texts(Tag.REQUIRENAME)))),
-        provides=tuple(text for text in provides if text and text != name),
-        supplier=header.text(Tag.VENDOR),
-        extra=(("modularity", modularity),) if modularity else (),
-    )
-
-
-def _is_capability(name: str) -> bool:
-    """Tell whether a requirement is a plain name: neither a feature of rpm nor a condition."""
-    return bool(name) and not name.startswith(("rpmlib(", "("))
+    package = rpm_header.package_of(header)
+    if not package.name or not package.version:
+        missing = "version" if package.name else "name"
+        raise InputError(f"a package has no {missing}", where=package.name)
+    return package
 
 
 def _manifest(file: File) -> Fact:

@@ -6,11 +6,15 @@ The database is ``lib/apk/db/installed``; where ``/usr`` is merged it is
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dunnage.catalogers._os import Problems, lines
 from dunnage.model.cataloger import Cataloger, Fact, File
 from dunnage.model.errors import InputError
-from dunnage.model.package import Package
 from dunnage.parsers import apkdb
+
+if TYPE_CHECKING:
+    from dunnage.model.package import Package
 
 
 def _parse(file: File) -> Fact:
@@ -23,25 +27,9 @@ def _parse(file: File) -> Fact:
         if isinstance(record, InputError):
             problems.add("broken-package-record", record)
             continue
-        packages.append(_package(record))
+        packages.append(apkdb.package_of(record))
         owned.extend((record.name, path) for path in record.files)
     return Fact(packages=tuple(packages), files=tuple(owned), problems=problems.all())
-
-
-def _package(record: apkdb.Record) -> Package:
-    """Return the package; apk builds all packages of one origin in one version."""
-    return Package(
-        type="apk",
-        name=record.name,
-        version=record.version,
-        arch=record.arch,
-        source=record.origin,
-        source_version=record.version if record.origin else "",
-        licenses=(record.license,) if record.license else (),
-        depends=record.depends,
-        provides=tuple(name for name in record.provides if name != record.name),
-        supplier=record.maintainer,
-    )
 
 
 cataloger = Cataloger(

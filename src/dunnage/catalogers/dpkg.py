@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from dunnage.catalogers._os import Problems, lines
 from dunnage.model.cataloger import Cataloger, Fact, File
 from dunnage.model.errors import InputError, LimitError
-from dunnage.model.package import Package
 from dunnage.parsers import deb822, debian_copyright
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from dunnage.model.package import Package
 
 _STATUS = "var/lib/dpkg/status"
 _SINGLE = "var/lib/dpkg/status.d/"
@@ -124,22 +125,8 @@ def _database(file: File, *, single: bool) -> Fact:
 
 
 def _package(fields: dict[str, str], state: str) -> Package:
-    """Return the package; a source field is only written where it differs (Policy 5.6.1)."""
-    name = fields["package"]
-    source, source_version = deb822.source(fields.get("source", ""))
-    needs = ", ".join(fields[key] for key in ("pre-depends", "depends") if key in fields)
-    return Package(
-        type="deb",
-        name=name,
-        version=fields["version"],
-        arch=fields.get("architecture", ""),
-        source=source or name,
-        source_version=source_version,
-        depends=deb822.relation_names(needs),
-        provides=deb822.relation_names(fields.get("provides", "")),
-        supplier=fields.get("maintainer", ""),
-        extra=() if state == "installed" else (("state", state),),
-    )
+    package = deb822.package_of(fields)
+    return package if state == "installed" else replace(package, extra=(("state", state),))
 
 
 def _assemble(facts: Sequence[Fact]) -> Iterator[Fact]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from dunnage.model.cataloger import Cataloger, Fact
 from dunnage.model.errors import InputError
-from dunnage.model.package import Package
 
 if TYPE_CHECKING:
     from dunnage.model.cataloger import File
@@ -47,18 +46,7 @@ def parse(file: File) -> Fact | None:
         return None
     if not told.name or not told.version or not (installed or _program(parts, told)):
         return None
-    return Fact(
-        packages=(
-            Package(
-                type="npm",
-                name=told.name,
-                version=told.version,
-                licenses=told.licenses,
-                depends=told.depends,
-                supplier=told.author,
-            ),
-        )
-    )
+    return Fact(packages=(package_json.package_of(told),))
 
 
 def _installed(parts: list[str]) -> bool:

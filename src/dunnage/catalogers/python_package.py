@@ -8,14 +8,15 @@ Read are ``*.dist-info/METADATA`` (wheels), ``*.egg-info/PKG-INFO``, ``*.egg-inf
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dunnage.model.cataloger import Cataloger, Fact
 from dunnage.model.errors import InputError
-from dunnage.model.package import Package
 
 if TYPE_CHECKING:
     from dunnage.model.cataloger import File
+    from dunnage.model.package import Package
 
 _HEAD = 64 * 1024
 _MAX_HEAD = 1024 * 1024
@@ -65,14 +66,7 @@ def _package(data: bytes, label: str) -> Package:
         name, version = name or parts[0], version or parts[1]
     if len(name) + len(version) > _MAX_NAME or not (name + version).isprintable():
         raise InputError("the Python package has an absurd name or version")
-    return Package(
-        type="pypi",
-        name=name,
-        version=version,
-        licenses=told.licenses,
-        depends=told.requires,
-        supplier=told.author,
-    )
+    return python_metadata.package_of(replace(told, name=name, version=version))
 
 
 def _head(file: File) -> bytes:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 MAX_EDGES = 2_000_000
 """Edges of one inventory; further ones are left out."""
 
+LEVELS = 100
+"""Directories upwards in which the dependencies of a Node package are looked for."""
+
 _SEPARATORS = re.compile(r"[-_.]+")
 _GLOBAL = (
     "usr/share/nodejs",
@@ -102,23 +105,37 @@ def _path(package: Package) -> str:
 
 def _npm(members: list[Package]) -> Find:
     """The nearest ``node_modules`` upwards, as Node's module resolution does."""
-    at = {_path(package).rpartition("/")[0]: package.ref for package in members}
+    holders: dict[str, dict[str, str]] = {}
+    for package in members:
+        holder, name = _held(_path(package).rpartition("/")[0])
+        holders.setdefault(holder, {})[name] = package.ref
+    near: dict[str, list[dict[str, str]]] = {}
 
     def find(package: Package, name: str) -> str | None:
-        folder = _path(package).rpartition("/")[0]
-        return next((at[place] for place in _places(folder, name) if place in at), None)
+        if package.ref not in near:
+            places = _places(_path(package).rpartition("/")[0])
+            near[package.ref] = [holders[place] for place in places if place in holders]
+        return next((held[name] for held in near[package.ref] if name in held), None)
 
     return find
 
 
-def _places(folder: str, name: str) -> Iterator[str]:
+def _held(folder: str) -> tuple[str, str]:
+    """Return the directory that holds a package's directory, and its name with its scope."""
+    holder, _, name = folder.rpartition("/")
+    above, _, scope = holder.rpartition("/")
+    return (above, f"{scope}/{name}") if scope.startswith("@") else (holder, name)
+
+
+def _places(folder: str) -> Iterator[str]:
+    """Give the directories in which Node looks for packages, the nearest first."""
     home = folder.rpartition("/")[0]
-    while folder:
-        yield f"{folder}/node_modules/{name}"
+    for _ in range(LEVELS):
+        if not folder:
+            break
+        yield f"{folder}/node_modules"
         folder = folder.rpartition("/")[0]
-    yield f"node_modules/{name}"
-    for place in (home, *_GLOBAL):
-        yield f"{place}/{name}"
+    yield from ("node_modules", home, *_GLOBAL)
 
 
 def _in_one_file(members: list[Package]) -> Find:

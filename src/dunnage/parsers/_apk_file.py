@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError
-from dunnage.parsers import apkdb, package_record
+from dunnage.parsers import apkdb
 from dunnage.parsers._packed_tar import content
+from dunnage.parsers._sane_package import sane
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,16 +51,18 @@ def package(entries: Iterator[TarWalker], limits: Limits) -> Package:
     def first(name: str) -> str:
         return fields.get(name, [""])[0]
 
-    return package_record.apk(
-        apkdb.Record(
-            name=first("pkgname"),
-            version=first("pkgver"),
-            arch=first("arch"),
-            origin=first("origin"),
-            license=first("license"),
-            maintainer=first("maintainer"),
-            depends=apkdb.names(" ".join(fields.get("depend", ()))),
-            provides=apkdb.names(" ".join(fields.get("provides", ()))),
+    return sane(
+        apkdb.package_of(
+            apkdb.Record(
+                name=first("pkgname"),
+                version=first("pkgver"),
+                arch=first("arch"),
+                origin=first("origin"),
+                license=first("license"),
+                maintainer=first("maintainer"),
+                depends=apkdb.names(" ".join(fields.get("depend", ()))),
+                provides=apkdb.names(" ".join(fields.get("provides", ()))),
+            )
         )
     )
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError
-from dunnage.parsers import deb822, package_record
+from dunnage.parsers import deb822
 from dunnage.parsers._packed_tar import AGAIN, PackedTar, content
+from dunnage.parsers._sane_package import sane
 from dunnage.parsers.zip_member import Part
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def package(body: Readable, limits: Limits) -> Package:
     fields = next(deb822.paragraphs(lines), {})
     if isinstance(fields, InputError):
         raise InputError(fields.message, where=f"{control.name}, control, {fields.where}")
-    return package_record.deb(fields)
+    return sane(deb822.package_of(fields))
 
 
 def _members(body: Readable) -> Iterator[_Member]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError
-from dunnage.parsers import package_json, package_record
+from dunnage.parsers import package_json
 from dunnage.parsers._packed_tar import content
+from dunnage.parsers._sane_package import sane
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +52,7 @@ def package(entries: Iterator[TarWalker], limits: Limits) -> tuple[Package, int]
     if not found or (bundled and top != FOLDER):
         return None  # An application with what it needs lies in a directory of its own name.
     try:
-        return package_record.npm(package_json.parse(found)), bundled
+        return sane(package_json.package_of(package_json.parse(found))), bundled
     except InputError:
         if top == FOLDER:
             raise

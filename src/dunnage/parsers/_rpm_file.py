@@ -10,8 +10,9 @@ import struct
 from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError, LimitError
-from dunnage.parsers import package_record
+from dunnage.parsers import rpm_header
 from dunnage.parsers._packed_tar import AGAIN
+from dunnage.parsers._sane_package import sane
 from dunnage.parsers.rpm_header import Header, Tag
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def package(body: Readable) -> Package:
             raise InputError(f"the file ends {missing} bytes too early", advice=AGAIN)
     header = Header(blob)
     is_source = int.from_bytes(lead[6:8], "big") == _SOURCE or not header.text(Tag.SOURCERPM)
-    return package_record.rpm(header, is_source=is_source)
+    return sane(rpm_header.package_of(header, is_source=is_source))
 
 
 def _header(body: Readable, offset: int, what: str) -> bytes:

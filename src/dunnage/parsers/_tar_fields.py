@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import TYPE_CHECKING
 from zlib import adler32
 
@@ -102,6 +103,35 @@ def normal(path: str) -> str | None:
         elif part not in {"", "."}:
             parts.append(part)
     return "/".join(parts)
+
+
+# Name, size, the byte after it, checksum, the two bytes after it, type, first byte of the prefix.
+_PLAIN = Struct("100s24x11sB12x6sBBB188xB166x").unpack
+
+
+def plain_entry(block: bytes) -> tuple[str, bool, int] | None:
+    """Return path, whether it is a directory, and size, if a header needs no closer look.
+
+    Nearly all headers are such: whole, ASCII, of a file or directory, with a good checksum, plain
+    octal numbers, no prefix, and a name inside the archive. None is no verdict on the others.
+    """
+    if len(block) != 512 or not block.isascii():
+        return None
+    name, size, after_size, checksum, sixth, seventh, flag, prefix = _PLAIN(block)
+    if flag not in b"05" or prefix or after_size or not (size.isdigit() and checksum.isdigit()):
+        return None
+    # 512 ASCII bytes are too few for Adler-32 to wrap around, so this is exact.
+    total = ((adler32(block) - adler32(checksum)) & 0xFFFF) + 256 - sixth - seventh
+    try:
+        if int(checksum, 8) != total:
+            return None
+        length = int(size, 8)
+    except ValueError:
+        return None
+    path = normal(name.partition(b"\0")[0].decode("ascii"))
+    if not path:
+        return None
+    return (path, False, length) if flag == 0x30 else (path, True, 0)
 
 
 def prefix_of(block: bytes) -> bytes:

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dunnage.model.errors import LimitError
-from dunnage.parsers import package_record, python_metadata, zip_directory
+from dunnage.parsers import python_metadata, zip_directory
+from dunnage.parsers._sane_package import sane
 from dunnage.parsers.zip_member import MemberReader
 
 if TYPE_CHECKING:
@@ -53,8 +54,10 @@ def package(body: Readable, limits: Limits) -> Package | None:
         return None
     told = python_metadata.parse(_head(body, top[labels[0] + _METADATA]))
     name, _, version = labels[0].partition("-")
-    return package_record.pypi(
-        replace(told, name=told.name or name, version=told.version or version)
+    return sane(
+        python_metadata.package_of(
+            replace(told, name=told.name or name, version=told.version or version)
+        )
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError
+from dunnage.model.package import Package
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -132,3 +133,19 @@ def names(value: str) -> tuple[str, ...]:
         if end:
             found[word[:end]] = None
     return tuple(found)
+
+
+def package_of(record: Record) -> Package:
+    """Return the package of an apk record; all packages of one origin have one version."""
+    return Package(
+        type="apk",
+        name=record.name,
+        version=record.version,
+        arch=record.arch,
+        source=record.origin,
+        source_version=record.version if record.origin else "",
+        licenses=(record.license,) if record.license else (),
+        depends=record.depends,
+        provides=tuple(name for name in record.provides if name != record.name),
+        supplier=record.maintainer,
+    )

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError
+from dunnage.model.package import Package
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
 
 def paragraphs(
@@ -90,3 +91,25 @@ def source(value: str) -> tuple[str, str]:
     """
     name, _, rest = value.partition("(")
     return name.strip(), rest.partition(")")[0].strip()
+
+
+def package_of(fields: Mapping[str, str]) -> Package:
+    """Return the package of a control paragraph (Debian Policy 5.3).
+
+    Args:
+        fields: By lower-case name. ``Source`` is only written where it differs (5.6.1).
+    """
+    name = fields.get("package", "")
+    origin, origin_version = source(fields.get("source", ""))
+    needs = ", ".join(fields[key] for key in ("pre-depends", "depends") if key in fields)
+    return Package(
+        type="deb",
+        name=name,
+        version=fields.get("version", ""),
+        arch=fields.get("architecture", ""),
+        source=origin or name,
+        source_version=origin_version,
+        depends=relation_names(needs),
+        provides=relation_names(fields.get("provides", "")),
+        supplier=fields.get("maintainer", ""),
+    )

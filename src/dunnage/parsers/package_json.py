@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dunnage.model.errors import InputError
+from dunnage.model.package import Package
 
 MAX_TEXT = 512
 """Characters of a name, version or licence."""
@@ -83,3 +84,15 @@ def _licences(document: dict[str, Any]) -> tuple[str, ...]:
             text = _text(entry.get("type") or entry.get("name")) if isinstance(entry, dict) else ""
             found.append(text or _text(entry))
     return tuple(dict.fromkeys(text for text in found if text))
+
+
+def package_of(told: PackageJson) -> Package:
+    """Return the package of a package.json."""
+    return Package(
+        type="npm",
+        name=told.name,
+        version=told.version,
+        licenses=told.licenses,
+        depends=told.depends,
+        supplier=told.author,
+    )

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from dunnage.model.package import Package
+
 MAX_LICENCE = 200
 """Characters of a licence name; what is longer is a text."""
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -98,3 +100,15 @@ def _licences(fields: dict[str, list[str]]) -> tuple[str, ...]:
         if value.startswith("License ::")
     )
     return tuple(dict.fromkeys(name for name in names if name != "OSI Approved"))
+
+
+def package_of(told: Metadata) -> Package:
+    """Return the package of Python metadata."""
+    return Package(
+        type="pypi",
+        name=told.name,
+        version=told.version,
+        licenses=told.licenses,
+        depends=told.requires,
+        supplier=told.author,
+    )

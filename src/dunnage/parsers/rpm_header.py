@@ -13,6 +13,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError
+from dunnage.model.package import Package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,3 +175,35 @@ def source(sourcerpm: str) -> tuple[str, str]:
     name, _, release = stem.rpartition("-")
     name, _, version = name.rpartition("-")
     return (name, f"{version}-{release}") if name and version and release else ("", "")
+
+
+def package_of(header: Header, *, is_source: bool = False) -> Package:
+    """Return the package of an rpm header.
+
+    Args:
+        header: Of the package, not of its signature.
+        is_source: True for a source package, whose header names the machine it was made on.
+
+    Raises:
+        InputError: If a tag is broken.
+    """
+    name = header.text(Tag.NAME)
+    origin, origin_version = source(header.text(Tag.SOURCERPM))
+    license_, modularity = header.text(Tag.LICENSE), header.text(Tag.MODULARITYLABEL)
+    # Features of rpm itself and conditions are no names of other packages.
+    needs = (text for text in header.texts(Tag.REQUIRENAME) if text[:7] != "rpmlib(")
+    return Package(
+        type="rpm",
+        name=name,
+        version=header.version,
+        arch="src" if is_source else header.text(Tag.ARCH),
+        source=origin,
+        source_version=origin_version,
+        licenses=(license_,) if license_ else (),
+        depends=tuple(dict.fromkeys(text for text in needs if text and text[0] != "(")),
+        provides=tuple(
+            text for text in dict.fromkeys(header.texts(Tag.PROVIDENAME)) if text and text != name
+        ),
+        supplier=header.text(Tag.VENDOR),
+        extra=(("modularity", modularity),) if modularity else (),
+    )

@@ -17,6 +17,7 @@ from dunnage.parsers._tar_fields import (
     mode_of,
     normal,
     pax_records,
+    plain_entry,
     prefix_of,
     size_of,
 )
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["DIRECTORY", "FILE", "HARDLINK", "OTHER", "SYMLINK", "TarWalker", "normal"]
 
 BLOCK = 512
+NAME = 100
 ZERO = bytes(BLOCK)
 
 FILE, DIRECTORY, SYMLINK, HARDLINK, OTHER = "f", "d", "l", "h", "o"
@@ -77,6 +79,7 @@ class TarWalker:
     def __init__(self, chunks: Iterable[bytes], limits: Limits) -> None:
         self._chunks: Iterator[bytes] = iter(chunks)
         self._limits = limits
+        self._plain_entries = limits.entries if limits.path_bytes >= NAME else 0
         self._buffer = b""
         self._position = 0
         self._base = 0
@@ -100,6 +103,25 @@ class TarWalker:
             InputError: If a header is broken, so that the rest cannot be found.
             LimitError: If there are too many entries.
         """
+        position = self._position + self._left + self._padding
+        block = self._buffer[position : position + BLOCK]
+        plain = plain_entry(block)
+        if plain is None or self.entries >= self._plain_entries:
+            return self._advance()
+        self.path, is_folder, size = plain
+        self.kind = DIRECTORY if is_folder else FILE
+        self.size = self._left = size
+        self._padding = -size % BLOCK
+        self._position = position + BLOCK
+        self._block = block
+        self.link = ""
+        self.sparse = False
+        self.entries += 1
+        self.offset = self._base + position
+        return True
+
+    def _advance(self) -> bool:
+        """Go to the next entry, whatever it is; ``advance`` is the short way to plain ones."""
         while True:
             block = self._next_block()
             if block is None:
@@ -128,9 +150,10 @@ class TarWalker:
 
     def head(self, count: int) -> bytes:
         """Return up to ``count`` first bytes of the body, without consuming them."""
-        count = min(count, self._left)
-        end = self._position + count
+        left = self._left
+        end = self._position + (min(left, count))
         if end > len(self._buffer):
+            count = end - self._position
             rest = self._buffer[self._position :]
             self._base += self._position
             while len(rest) < count and (chunk := next(self._chunks, b"")):

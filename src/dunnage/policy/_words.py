@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dunnage.model.errors import UsageError
@@ -26,21 +27,37 @@ def line_of(text: str, section: str, key: str, origin: str, entry: int = 1) -> s
         origin: Name of the file.
         entry: Which ``[[section]]`` of several, from one.
     """
-    here, seen, found = "", 0, 0
+    lines, blocks, first = _layout(text)
     wanted = re.compile(rf"^\s*[\"']?{re.escape(key)}[\"']?\s*[=.]") if key else None
-    for number, line in enumerate(text.splitlines(), 1):
-        header = _HEADER.match(line)
-        if header:
-            here = header[1]
-            seen += here == section
-            if (here == section and seen == entry) or (not section and here == key):
-                found = number
-                if wanted is None or not section:
-                    break
-        elif here == section and (not section or seen == entry) and wanted and wanted.match(line):
-            found = number
-            break
+    if section:
+        places = blocks.get(section, ())
+        if entry > len(places):
+            return origin
+        start, end = places[entry - 1]
+    else:
+        start, end = (blocks[key][0][0] if key in blocks else 0), first
+    inside = range(start + 1 if section else 1, end) if wanted else ()
+    found = next((n for n in inside if wanted and wanted.match(lines[n - 1])), start)
     return f"{origin}:{found}" if found else origin
+
+
+_Blocks = dict[str, list[tuple[int, int]]]
+
+
+@lru_cache(maxsize=2)
+def _layout(text: str) -> tuple[list[str], _Blocks, int]:
+    """Return the lines, the first and the end line of all sections by name, and the first of all.
+
+    Line numbers begin with one. A file may have ten thousand waivers, each of which asks for
+    several lines.
+    """
+    lines = text.splitlines()
+    headers = [(n, match[1]) for n, line in enumerate(lines, 1) if (match := _HEADER.match(line))]
+    ends = [n for n, _ in headers[1:]] + [len(lines) + 1]
+    blocks: _Blocks = {}
+    for (start, name), end in zip(headers, ends, strict=False):
+        blocks.setdefault(name, []).append((start, end))
+    return lines, blocks, headers[0][0] if headers else len(lines) + 1
 
 
 def unknown_key(

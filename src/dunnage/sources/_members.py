@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError, LimitError
+from dunnage.parsers._tar_fields import prefix_of
 
 if TYPE_CHECKING:
     from dunnage.model.limits import Limits
@@ -85,8 +86,8 @@ def header_of(block: bytes) -> tuple[str, int, str, str] | None:
         size = _number(block[124:136])
     except ValueError:
         return None
-    name, prefix = _text(block[:100]), _text(block[345:500])
-    if prefix and block[257:263] == b"ustar\0":
+    name, prefix = _text(block[:100]), _text(prefix_of(block))
+    if prefix:
         name = f"{prefix}/{name}"
     return name, size, chr(block[156]), _text(block[157:257])
 
@@ -116,17 +117,19 @@ def members_of(stored: Stored, limits: Limits) -> Members:
         if flag in "xgLK":
             if size > limits.header_bytes:
                 raise LimitError("an extended tar header is too large", where=stored.name)
-            if flag != "g":
-                pending |= _extended(stored.read_at(start, size), flag)
+            pending = _pending(pending, _extended(stored.read_at(start, size), flag), flag)
         else:
             size = _size(pending.get("size", ""), size)
+            name = pending.get("long-path") or pending.get("path") or name
+            link = pending.get("long-link") or pending.get("linkpath") or link
+            if flag == "\0" and name.endswith("/"):
+                flag = "5"  # so did archives before POSIX
             if flag not in "\x0007":
                 kind = {"1": "hardlink", "2": "symlink", "5": "directory"}.get(flag, "other")
                 size = size if kind == "other" else 0
             else:
                 kind = "file"
-            name = normalised(pending.get("path", name))
-            found[name] = Member(start, size, kind, pending.get("linkpath", link))
+            found[normalised(name)] = Member(start, size, kind, link)
             pending = {}
             if len(found) > limits.archive_members:
                 raise LimitError("too many members", where=stored.name)
@@ -135,10 +138,22 @@ def members_of(stored: Stored, limits: Limits) -> Members:
             return Members(stored, found, truncated=True)
 
 
+def _pending(before: dict[str, str], told: dict[str, str], flag: str) -> dict[str, str]:
+    """Return what is known of the next member, by the rules of ``parsers.tar`` (those of Go).
+
+    GNU names stay; an extended header replaces an earlier one; a global one ends all of it.
+    """
+    if flag == "g":
+        return {}
+    if flag == "x":
+        before = {key: value for key, value in before.items() if key.startswith("long-")}
+    return before | told
+
+
 def _extended(data: bytes, flag: str) -> dict[str, str]:
     """Return what a GNU long name (L, K) or a pax header (x, POSIX.1-2001) says."""
     if flag in "LK":
-        return {"path" if flag == "L" else "linkpath": _text(data)}
+        return {"long-path" if flag == "L" else "long-link": _text(data)}
     found: dict[str, str] = {}
     at = 0
     while at < len(data):

@@ -11,6 +11,7 @@ from dunnage.model.errors import InputError, TargetError
 from dunnage.model.image import Layer
 from dunnage.parsers import image_config, oci
 from dunnage.parsers.reference import Reference
+from dunnage.parsers.tar import FILE, TarWalker
 from dunnage.sources import _docker
 from dunnage.sources._challenge import challenges
 from dunnage.sources._members import members_of
@@ -59,8 +60,9 @@ def _docker_manifest(data: bytes) -> int:
 
 
 def _members(data: bytes) -> int:
+    data = summed(data)
     handle = os.memfd_create("fuzz")
-    os.write(handle, summed(data))
+    os.write(handle, data)
     members = members_of(Stored(handle, "x.tar"), LIMITS)
     for path in (*list(members.found)[:20], "manifest.json", "../x"):
         try:
@@ -68,7 +70,29 @@ def _members(data: bytes) -> int:
         except InputError:
             continue
         assert content is None or len(content) <= len(data)
+    walked = _walked(data)
+    if walked is not None:
+        files = ((path, m.size) for path, m in members.found.items() if m.kind == "file")
+        found = [pair for pair in files if pair[0] != "." and not pair[0].startswith("..")]
+        assert sorted(found) == sorted(walked), "the tar walker sees other files"
     return len(members.found)
+
+
+def _walked(data: bytes) -> list[tuple[str, int]] | None:
+    """Return the files the tar walker sees; None where engines refuse, or the last path counts."""
+    walker = TarWalker([data], LIMITS)
+    paths: list[str] = []
+    files = []
+    try:
+        while walker.advance():
+            paths.append(walker.path)
+            if walker.sparse or walker._block[156] not in b"\x0001234567":
+                return None
+            files += [(walker.path, walker.size)] if walker.kind == FILE else []
+    except InputError:
+        return None
+    plain = len(set(paths)) == len(paths) and not walker.problems
+    return files if plain else None
 
 
 def _challenge(data: bytes) -> int:
@@ -145,7 +169,7 @@ TARGETS = {
         "sources/_members.py",
         _members,
         _archives,
-        "content lies inside the archive",
+        "content lies inside the archive, files are those of the tar walker",
         words=(b"ustar\x0000", b"x", b"L", b"K", b"../", b"20 path=manifest.json\n", b"\x80"),
         most=12_288,
     ),

@@ -192,6 +192,12 @@ def _tars() -> Iterator[bytes]:
                 info.size = 5
                 tar.addfile(info, io.BytesIO(b"hello"))
         yield buffer.getvalue().rstrip(b"\0") + bytes(1024 + 512)
+        yield _with_prefix(buffer.getvalue()[:BLOCK])
+
+
+def _with_prefix(block: bytes) -> bytes:
+    """Return one entry whose header has something where ustar headers have a prefix."""
+    return block[:124] + b"00000000000\0" + block[136:345] + b"usr/lib".ljust(167, b"\0")
 
 
 def _blobs() -> Iterator[bytes]:

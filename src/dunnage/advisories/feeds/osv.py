@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
@@ -170,15 +172,18 @@ def _spans(affected: _record.Affected, key: Callable[[str], bytes]) -> list[Span
 def _points(versions: list[str], spans: list[Span], key: Callable[[str], bytes]) -> list[Span]:
     """Return a span for each version that no other span covers; unreadable ones are left out."""
     points: dict[bytes, Span] = {}
+    ordered = sorted(spans)
+    lows = [span[0] for span in ordered]
+    # How far the spans reach that begin at or before each low end.
+    ends = ((kind == OPEN, high, kind == LAST) for _, high, kind, _, _ in ordered)
+    reach = list(accumulate(ends, max))
     for version in versions:
         try:
             place = key(version)
         except ValueError:
             continue
-        for low, high, kind, _, _ in spans:
-            if low <= place and (kind == OPEN or place < high or (kind == LAST and place == high)):
-                break
-        else:
+        before = bisect_right(lows, place)
+        if not before or reach[before - 1] <= (False, place, False):
             points.setdefault(place, (place, place, LAST, version, version))
     return list(points.values())
 
