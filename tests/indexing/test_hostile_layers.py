@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dunnage.indexing.layers import index_layers
 from dunnage.model.image import Layer
 from images import Hardlink, Symlink, compress, layer_tar, sha256
-from stubs import MAGIC, layers_of, with_plan
+from stubs import MAGIC, image, layers_of, with_plan
 
 TAR = layer_tar(
     [
@@ -55,3 +57,22 @@ def test_changed_blobs(
     else:
         assert not strict.inventory.problems
         assert len(strict.inventory.packages) == 5
+
+
+def test_links_that_lead_deeper_than_any_path() -> None:
+    """A link below which a later layer puts files cannot make paths of megabytes out of them."""
+    link = layer_tar({"a": Symlink("x/" * 30_000)})
+    files = layer_tar({f"a/{number}/METADATA": b"p 1\n" for number in range(20)})
+    indexed = index_layers(image([link, files]), with_plan())
+    paths = [package.locations[0].path for package in indexed.inventory.packages]
+    assert len(paths) == 20
+    assert max(map(len, paths)) < 5000
+
+
+def test_a_package_listed_very_often() -> None:
+    """Names are given to copies of one package in time that grows with their number."""
+    count = 20_000
+    start = time.process_time()
+    indexed = index_layers(image([layer_tar({"METADATA": b"p 1\n" * count})]), with_plan())
+    assert len({package.ref for package in indexed.inventory.packages}) == count
+    assert time.process_time() - start < 10

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,25 +10,10 @@ from dunnage.model.limits import Limits
 from dunnage.parsers.tar import FILE, TarWalker
 from dunnage.sources._members import members_of
 from dunnage.sources._stored import open_file
+from tar_blocks import extension, header
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def header(name: str = "x", kind: bytes = b"0", size: int = 0, **fields: bytes) -> bytes:
-    """Return a header block with some raw fields and a good checksum."""
-    block = bytearray(tarfile.TarInfo(name).tobuf(tarfile.USTAR_FORMAT))
-    places = {"magic": 257, "prefix": 345}
-    for field, value in fields.items():
-        block[places[field] : places[field] + len(value)] = value
-    block[156:157], block[124:136] = kind, b"%011o\0" % size
-    block[148:156] = b"%06o\0 " % (sum(block[:148]) + 256 + sum(block[156:]))
-    return bytes(block)
-
-
-def extension(kind: bytes, data: bytes) -> bytes:
-    """Return a header that tells something of the next one."""
-    return header(kind=kind, size=len(data)) + data.ljust(512, b"\0")
 
 
 AB, CD, MTIME = b"11 path=ab\n", b"11 path=cd\n", b"11 mtime=1\n"

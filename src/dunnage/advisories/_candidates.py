@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.advisories._names import base_of, ecosystem_of, normal, rule_of
 from dunnage.io.tables import table
@@ -20,8 +19,7 @@ SYSTEM_TYPES = frozenset({"deb", "rpm", "apk", "alpm"})
 _DEBUG = ("-debuginfo", "-debugsource", "-dbgsym")
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(NamedTuple):
     """How a package is looked up.
 
     Attributes:

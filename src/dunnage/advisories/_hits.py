@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.advisories._wire import FIXED, LAST, OPEN, Detail, Packed, covers, unpack_cold
 from dunnage.model.finding import Statement
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from dunnage.model.package import Package
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One advisory that covers the installed version.
 
     Attributes:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from dunnage.advisories._hits import Hit
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
 _CVE = re.compile(r"CVE-(\d{4})-(\d{4,19})")
 
 
-@dataclass(frozen=True, slots=True)
-class Vulnerability:
+class Vulnerability(NamedTuple):
     """One vulnerability of one package.
 
     Attributes:

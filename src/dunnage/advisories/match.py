@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.advisories import _notices
 from dunnage.advisories._candidates import lookup_of
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
 URLS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(NamedTuple):
     """What came of matching.
 
     Attributes:

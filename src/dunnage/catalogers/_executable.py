@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError
 from dunnage.parsers import elf, go_buildinfo, macho, pe
@@ -17,8 +16,7 @@ MAX_SEARCH = 64 * 1024 * 1024
 """Bytes searched in a program without a section table; Go writes the header near the front."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Region:
+class _Region(NamedTuple):
     """A part of a file and where it lies in memory; sizes and places in bytes."""
 
     offset: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.catalogers._java_identity import Identity, identify, matches
@@ -24,6 +25,8 @@ _STEP = 1024 * 1024
 MAX_MANIFEST = 256 * 1024
 """Bytes of a manifest that are read; the main section comes first."""
 MAX_PROPERTIES = 64 * 1024
+LOCAL = 30
+"""Bytes before the content of a member, without its name."""
 _MANIFEST = "META-INF/MANIFEST.MF"
 _LICENCE = 200
 
@@ -115,6 +118,8 @@ class Walk:
                 poms.setdefault(name, member)
             elif name.upper() == _MANIFEST:
                 manifest = manifest or member
+        told = [manifest] if manifest else []
+        _keep_apart([*told, *poms.values(), *nested.values()])
         return _Content(manifest, list(poms.values()), list(nested.values()))
 
     def _manifest(self, body: Readable, member: Member | None, path: str) -> dict[str, str]:
@@ -196,6 +201,18 @@ class Walk:
             self.problems.append(
                 Problem("unreadable-archive", error.message, where=where, advice=error.advice)
             )
+
+
+def _keep_apart(members: list[Member]) -> None:
+    """Refuse archives whose members lie on top of each other: one content would be read for ever.
+
+    Raises:
+        InputError: If two members overlap; no tool writes such archives.
+    """
+    ordered = sorted(members, key=lambda member: member.header)
+    for one, other in pairwise(ordered):
+        if one.header + LOCAL + one.stored > other.header:
+            raise InputError("the members of the archive overlap", where=other.name[:200])
 
 
 def _main(stem: str, told: list[Identity], guess: Identity | None) -> Identity | None:

@@ -8,9 +8,8 @@ here is then a reading of attributes that the JAR specification (``Implementatio
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.io.tables import table
 
@@ -29,8 +28,7 @@ _TOO_BROAD = {"org.apache", "org.eclipse", "com.google", "com.sun", "com.oracle"
 _VERSIONS = ("implementation-version", "bundle-version", "plugin-version")
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """The coordinates of a Maven package; ``group`` is empty where it cannot be told."""
 
     group: str

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dunnage.catalogers import _rpm_wal
 from dunnage.catalogers._os import Problems, lines
 from dunnage.model.cataloger import Fact, File
-from dunnage.model.errors import InputError
+from dunnage.model.errors import InputError, LimitError
 from dunnage.model.package import Package
 from dunnage.parsers import rpm_header, rpmdb_bdb, rpmdb_ndb, rpmdb_sqlite
 from dunnage.parsers.rpm_header import Header, Tag
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from dunnage.parsers.rpmdb_sqlite import Row, Tree
 
 
+MOST_PATHS = 64 * 1024 * 1024
+"""Characters of the owned paths of one database that are kept."""
+
+
 class _Reading:
     """Gathers what one database says."""
 
@@ -31,6 +35,7 @@ class _Reading:
         self.file = file
         self.packages: list[Package] = []
         self.files: list[tuple[str, str]] = []
+        self.room = MOST_PATHS
         self.places: list[tuple[int, int]] = []
         self.problems = Problems(file)
 
@@ -71,8 +76,13 @@ class _Reading:
         self.packages.append(package)
         name, wanted = package.name, self.file.evidence
         try:
-            paths = (path.removeprefix("/") for path in header.files())
-            self.files.extend((name, path) for path in paths if wanted(path))
+            for full in header.files():
+                path = full.removeprefix("/")
+                if wanted(path):
+                    self.room -= len(path)
+                    if self.room < 0:
+                        raise LimitError(f"file lists of more than {MOST_PATHS} characters")
+                    self.files.append((name, path))
         except InputError as error:
             error.where = f"package {name}"
             self.problems.add("broken-file-list", error)

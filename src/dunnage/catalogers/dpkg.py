@@ -95,7 +95,7 @@ def _owned(owner: str, paths: Iterable[str], file: File) -> Fact | None:
     found: list[tuple[str, str]] = []
     for full in paths:
         path = full[1:] if full[:1] == "/" else full.removeprefix("./")
-        if path and path != "." and wanted(path) and not path.endswith("/copyright"):
+        if wanted(path) and path not in {"", "."} and not path.endswith("/copyright"):
             found.append((owner, path))
     return Fact(files=tuple(found)) if found else None
 

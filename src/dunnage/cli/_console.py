@@ -33,22 +33,39 @@ class Console:
             return False
         if self._environ.get("FORCE_COLOR"):
             return True
-        return sys.stdout.isatty() and self._environ.get("TERM", "") != "dumb"
+        return _is_terminal(sys.stdout) and self._environ.get("TERM", "") != "dumb"
 
     @property
     def width(self) -> int:
         """Return the columns of the terminal, 80 where there is none."""
-        if not sys.stdout.isatty():
+        if not _is_terminal(sys.stdout):
             return 80
         import shutil
 
         return max(60, min(160, shutil.get_terminal_size((80, 24)).columns))
 
     def result(self, content: bytes) -> None:
-        """Write a result to stdout, whole."""
-        sys.stdout.flush()
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
+        """Write a result to stdout, whole, or as much of it as the reader wants.
+
+        Raises:
+            UsageError: If there is no stdout, or it cannot be written.
+        """
+        from dunnage.model.errors import UsageError
+
+        stdout: TextIO | None = sys.stdout
+        if stdout is None:
+            raise UsageError("standard output is closed", advice="send the result to a file")
+        try:
+            stdout.flush()
+            stdout.buffer.write(content)
+            stdout.buffer.flush()
+        except BrokenPipeError:
+            # Whoever reads has seen enough; what was found out still decides the exit code.
+            _drop(stdout)
+        except OSError as error:
+            _drop(stdout)
+            reason = f"standard output cannot be written: {error.strerror}"
+            raise UsageError(reason, advice="make room, or send the result elsewhere") from error
 
     def note(self, text: str) -> None:
         """Tell something on stderr, unless the user wants quiet."""
@@ -71,7 +88,7 @@ class Console:
         """Return what shows progress: a bar if a person watches, else nothing."""
         from dunnage.model.progress import Silent
 
-        if self.quiet or self.no_progress or not sys.stderr.isatty():
+        if self.quiet or self.no_progress or not _is_terminal(sys.stderr):
             return Silent()
         return Bar(sys.stderr)
 
@@ -133,13 +150,24 @@ def clean(text: str, keep: str = "") -> str:
     return "".join(c if c.isprintable() or c in keep else "�" for c in text)
 
 
-def _write(stream: TextIO, text: str) -> None:
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:  # closed by whoever started us
+        return
     try:
         stream.write(text + "\n")
         stream.flush()
-    except (BrokenPipeError, UnicodeEncodeError):
-        encoded = (text + "\n").encode("ascii", "replace")
-        try:
-            os.write(stream.fileno(), encoded)
-        except OSError:
-            return
+    except UnicodeEncodeError:
+        _write(stream, text.encode("ascii", "replace").decode())
+    except OSError:
+        _drop(stream)
+
+
+def _drop(stream: TextIO) -> None:
+    """Send the rest nowhere, so that it does not fail again when the interpreter ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

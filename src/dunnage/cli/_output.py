@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.cli._option import suggest
 from dunnage.model.errors import UsageError
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from dunnage.model.report import Report
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(NamedTuple):
     """One format and the file it goes to; no file means stdout."""
 
     format: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import UsageError
 from dunnage.model.limits import Limits
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from dunnage.model.target import Target
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """How targets are to be opened and read.
 
     Attributes:
@@ -49,7 +47,7 @@ class Request:
     skip_files: tuple[str, ...] = ()
     offline: bool = False
     jobs: int = 0
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = Limits()
 
 
 def examine(name: str, request: Request, progress: Progress) -> Subject:
@@ -92,7 +90,7 @@ def _open(name: str, request: Request) -> Target:
     from dunnage.sources._resolve import open_target
     from dunnage.sources._source import Options
 
-    options = Options(platform=request.platform, http=http_client(request), limits=request.limits)
+    options = Options(platform=request.platform, offline=request.offline, limits=request.limits)
     return open_target(name, options)
 
 

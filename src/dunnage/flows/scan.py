@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import dunnage
 from dunnage.advisories.match import ecosystems_of
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
     from dunnage.model.progress import Progress
 
 
-@dataclass(frozen=True, slots=True)
-class ScanRequest:
+class ScanRequest(NamedTuple):
     """How targets are to be scanned.
 
     Attributes:

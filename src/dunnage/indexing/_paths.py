@@ -13,6 +13,10 @@ HOPS = 40
 """Symbolic links that are followed for one path, as Linux does (``path_resolution(7)``)."""
 
 
+LONGEST = 4096
+"""Characters of a path that links lead to, as Linux bounds them (``PATH_MAX``)."""
+
+
 def parent_of(path: str) -> str:
     """Return the path of the directory, empty for the root."""
     return path.rpartition("/")[0]
@@ -34,7 +38,7 @@ def resolve(path: str, links: Mapping[str, str]) -> str | None:
         links: Targets of symbolic links as written, by their path.
 
     Returns:
-        None if there are too many links on the way.
+        None if there are too many links on the way, or they lead to a path longer than any can be.
     """
     if not links:
         return path
@@ -59,7 +63,7 @@ def resolve(path: str, links: Mapping[str, str]) -> str | None:
         if target.startswith("/"):
             done = ""
         rest.extend(target.split("/")[::-1])
-    return done
+    return done if hops == HOPS or len(done) <= LONGEST else None
 
 
 def resolve_parent(path: str, links: Mapping[str, str]) -> str:

@@ -111,7 +111,7 @@ class Examiner:
             if fact is not None:
                 where = shown(path)
                 problems = tuple(p if p.where else replace(p, where=where) for p in fact.problems)
-                fact = replace(fact, cataloger=name, problems=problems)
+                fact = Fact(name, fact.path, fact.packages, fact.files, fact.notes, problems)
                 self._record.facts.append((path, fact))
 
     def failed(self, path: str, error: DunnageError) -> None:

@@ -47,20 +47,15 @@ class Layout:
             LimitError: If the archive contradicts itself very often.
         """
         kinds = self._kinds
-        slash = path.rfind("/")
-        if slash > 0 and path[:slash] != self._folder:
-            path = self._enter(path, slash)
-        before = kinds.get(path)
-        if before is not None:
-            del kinds[path]  # so that the order is that of the last writing
-            self.again[path] = len(self._record.facts)
-            if before in FOLDERS and kind not in FOLDERS:
-                self._empty(path)
-            elif before not in FOLDERS and kind in FOLDERS:
-                self._record.opaques.append(path)  # the file had hidden what was below
-            self._links.pop(path, None)
+        folder, _, base = path.rpartition("/")
+        if folder != self._folder and folder:
+            path = self._enter(folder, base)
+        if path in kinds:
+            self._replace(path, kind)
         kinds[path] = kind
-        self._count(len(path))
+        self._characters += len(path)
+        if self._characters > PATH_CHARACTERS:
+            raise _too_long()
         if kind == SYMLINK:
             self._links[path] = link
         return path
@@ -91,16 +86,25 @@ class Layout:
                 if index >= self.again.get(path, 0) and kinds.get(path) == FILE
             ]
 
-    def _enter(self, path: str, slash: int) -> str:
+    def _replace(self, path: str, kind: str) -> None:
+        """Make room for a second entry at the same path."""
+        before = self._kinds.pop(path)  # so that the order is that of the last writing
+        self.again[path] = len(self._record.facts)
+        if before in FOLDERS and kind not in FOLDERS:
+            self._empty(path)
+        elif before not in FOLDERS and kind in FOLDERS:
+            self._record.opaques.append(path)  # the file had hidden what was below
+        self._links.pop(path, None)
+
+    def _enter(self, folder: str, base: str) -> str:
         """Make sure that the folder of a path exists, and return the path with links followed."""
-        folder = path[:slash]
         kind = self._kinds.get(folder)
         if kind is None or kind not in FOLDERS:
             found = resolve(folder, self._links)
             folder = folder if found is None else found
             self._make(folder)
         self._folder = folder
-        return f"{folder}/{path[slash + 1 :]}" if folder else path[slash + 1 :]
+        return f"{folder}/{base}" if folder else base
 
     def _make(self, folder: str) -> None:
         """Enter a folder and those above it; a file in their place gives way."""
@@ -110,18 +114,15 @@ class Layout:
                 return
             if kind is None:
                 self._kinds[folder] = IMPLICIT
-                self._count(len(folder))
+                self._characters += len(folder)
+                if self._characters > PATH_CHARACTERS:
+                    raise _too_long()
             else:
                 self._kinds[folder] = "d"
                 self._links.pop(folder, None)
                 self.again[folder] = len(self._record.facts)
                 self._record.opaques.append(folder)  # the file had hidden what was below
             folder = parent_of(folder)
-
-    def _count(self, characters: int) -> None:
-        self._characters += characters
-        if self._characters > PATH_CHARACTERS:
-            raise LimitError(f"the layer's paths are longer than {PATH_CHARACTERS} together")
 
     def _empty(self, folder: str) -> None:
         """Forget what the layer had put into a directory that is now something else."""
@@ -135,3 +136,7 @@ class Layout:
             self._links.pop(path, None)
         if self._folder == folder or self._folder.startswith(inside):
             self._folder = ""
+
+
+def _too_long() -> LimitError:
+    return LimitError(f"the layer's paths are longer than {PATH_CHARACTERS} together")

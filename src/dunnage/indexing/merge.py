@@ -8,8 +8,7 @@ when an engine unpacks it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.indexing._paths import ancestors, parent_of, resolve, resolve_parent
 from dunnage.indexing.layout import Layout
@@ -32,16 +31,14 @@ def key_of(package: Package) -> Key:
     return (package.type, package.namespace, package.name, package.version, package.arch)
 
 
-@dataclass(slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A fact and where it ended up; ``fact.path`` is the path a container reaches it by."""
 
     fact: Fact
     layer: int
 
 
-@dataclass(slots=True)
-class Gone:
+class Gone(NamedTuple):
     """A package that is listed no more."""
 
     package: Package

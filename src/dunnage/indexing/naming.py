@@ -35,7 +35,7 @@ class Found:
     package: Package
     path: str
     cataloger: str
-    locations: tuple[Location, ...]
+    locations: list[Location]
     ref: str = ""
 
     def order(self) -> tuple[str, str, str, str, str]:
@@ -47,7 +47,7 @@ class Found:
     def complete(self, owner: str = "") -> Package:
         """Return the package with everything filled (``replace`` is four times slower)."""
         values = list(package_values(self.package))
-        values[_AT["locations"]] = self.locations
+        values[_AT["locations"]] = tuple(self.locations)
         values[_AT["found_by"]] = self.cataloger
         values[_AT["ref"]] = self.ref
         values[_AT["owner"]] = owner
@@ -94,7 +94,7 @@ class Naming:
             if cataloger.system:
                 before = self._databases.setdefault(key, (len(self._found), fact.path))
                 if before[1] != fact.path:
-                    self._found[before[0]].locations += done.locations
+                    self._found[before[0]].locations.extend(done.locations)
                     continue
             self._found.append(done)
 
@@ -107,13 +107,12 @@ class Naming:
         self._found.sort(key=Found.order)
         purls = [str(found.package.purl) for found in self._found]
         shared = Counter(purls)
-        used: set[str] = set()
+        used: dict[str, int] = {}
         names: Names = {}
         for found, purl in zip(self._found, purls, strict=True):
             found.ref = purl
             if shared[purl] > 1:
                 found.ref = _unique(purl, found.locations[0].path, used)
-                used.add(found.ref)
             names.setdefault((found.cataloger, found.package.name), found.ref)
         return names
 
@@ -136,9 +135,9 @@ class Naming:
 
     def _completed(self, package: Package, cataloger: str, path: str, layer: int) -> Found:
         digest = self._digests.get(layer, "")
-        locations = tuple(
+        locations = [
             replace(location, layer=layer, digest=digest) for location in package.locations
-        ) or (Location(shown(path), layer, digest),)
+        ] or [Location(shown(path), layer, digest)]
         if self._plan.catalogers[cataloger].system and self._belongs(package):
             namespace = package.namespace or (self._system.namespace if self._system else "")
             given = {key for key, _ in package.qualifiers}
@@ -163,13 +162,19 @@ def _distro(system: OperatingSystem | None) -> tuple[tuple[str, str], ...]:
     return (("distro", f"{system.id}-{system.version}" if system.version else system.id),)
 
 
-def _unique(purl: str, path: str, used: set[str]) -> str:
-    """Return the purl with a short hash of the path; with a number if even that is shared."""
+def _unique(purl: str, path: str, used: dict[str, int]) -> str:
+    """Return the purl with a short hash of the path; with a number if even that is shared.
+
+    Args:
+        purl: Package URL.
+        path: Where the package is.
+        used: Every name given so far, with the last number given to it.
+    """
     data = path.encode("utf-8", "surrogateescape")
     ref = f"{purl}#{hashlib.sha256(data).hexdigest()[:8]}"
-    number = 1
-    found = ref
-    while found in used:
+    number = used.get(ref, 0) + 1
+    while (found := f"{ref}-{number}" if number > 1 else ref) in used:
         number += 1
-        found = f"{ref}-{number}"
+    used[found] = 1
+    used[ref] = number
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dunnage.model.limits import Limits
 from dunnage.model.progress import Silent
@@ -60,8 +60,7 @@ class Plan:
     deadline: float = inf
 
 
-@dataclass(frozen=True, slots=True)
-class Indexed:
+class Indexed(NamedTuple):
     """What a target holds, and how much of it was looked at."""
 
     inventory: Inventory

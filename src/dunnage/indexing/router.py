@@ -31,7 +31,7 @@ class Router:
             for path in cataloger.paths:
                 bases.setdefault(path.rpartition("/")[2], []).append((name, path))
             for suffix in cataloger.suffixes:
-                suffixes.setdefault(suffix, []).append(name)
+                suffixes.setdefault(suffix[1:], []).append(name)
             for folder in cataloger.folders:
                 rule = (name, folder, cataloger.folder_suffixes)
                 folders.setdefault(folder.rpartition("/")[2], []).append(rule)
@@ -44,24 +44,22 @@ class Router:
             (length, {magic: tuple(found) for magic, found in sorted(by_magic.items())})
             for length, by_magic in sorted(magics.items())
         ]
+        self._starts = frozenset(magic[:1] for by_magic in magics.values() for magic in by_magic)
         self.magic_length = max(magics, default=0)
         """How many first bytes ``by_magic`` looks at."""
 
     def by_name(self, path: str) -> tuple[str, ...]:
         """Return the names of the catalogers that want a path by its name."""
-        slash = path.rfind("/")
-        base = path[slash + 1 :]
+        folder, _, base = path.rpartition("/")
         rules = self._bases.get(base)
-        suffix = self._suffixes.get(base[base.rfind(".") :])
-        near = None
-        if slash > 0:
-            near = self._folders.get(path[path.rfind("/", 0, slash) + 1 : slash])
+        suffix = self._suffixes.get(base.rpartition(".")[2])
+        near = self._folders.get(folder.rpartition("/")[2])
         if rules is None and suffix is None and near is None:
             return ()
         found = [name for name, ending in rules or () if not ending or _ends(path, ending)]
-        found += suffix or ()
+        if suffix is not None and "." in base:
+            found += suffix
         if near is not None:
-            folder = path[:slash]
             found += [
                 name
                 for name, ending, endings in near
@@ -72,20 +70,23 @@ class Router:
     def by_magic(self, head: bytes) -> tuple[str, ...]:
         """Return the names of the catalogers that want a file by its first bytes."""
         found: tuple[str, ...] = ()
+        if head[:1] not in self._starts:
+            return found
         for length, magics in self._magics:
             found += magics.get(head[:length], ())
         return found
 
     def evidence(self, path: str) -> bool:
         """Tell whether a file may have to be joined with other packages (``File.evidence``)."""
-        slash = path.rfind("/")
-        folder = path[path.rfind("/", 0, max(slash, 0)) + 1 : max(slash, 0)]
-        if folder in PROGRAM_FOLDERS:
+        folder, _, base = path.rpartition("/")
+        last = folder.rpartition("/")[2]
+        if last in PROGRAM_FOLDERS:
             return True
-        base = path[slash + 1 :]
-        known = base in self._bases or folder in self._folders
-        known = known or base[base.rfind(".") :] in self._suffixes
-        return known and bool(self.by_name(path))
+        return (
+            base.rpartition(".")[2] in self._suffixes
+            or base in self._bases
+            or last in self._folders
+        ) and bool(self.by_name(path))
 
 
 def _ends(path: str, ending: str) -> bool:

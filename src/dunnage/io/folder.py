@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
-from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -17,8 +17,9 @@ def names(package: str) -> tuple[str, ...]:
             with an underscore are helpers, not plug-ins.
     """
     folder = import_module(package).__path__[0]
-    stems = (path.stem for path in Path(folder).glob("*.py"))
-    return tuple(sorted(stem.replace("_", "-") for stem in stems if not stem.startswith("_")))
+    files = os.listdir(folder)  # noqa: PTH208 - a Path for every file takes ten times as long
+    found = (file.removesuffix(".py").replace("_", "-") for file in files if file.endswith(".py"))
+    return tuple(sorted(name for name in found if not name.startswith("-")))
 
 
 def load(package: str, name: str, attribute: str, kind: type[T]) -> T:
@@ -36,13 +37,17 @@ def load(package: str, name: str, attribute: str, kind: type[T]) -> T:
     """
     if name not in names(package):
         raise KeyError(name)
+    return _loaded(package, name, attribute, kind)
+
+
+def load_all(package: str, attribute: str, kind: type[T]) -> dict[str, T]:
+    """Import every plug-in of a folder and return their attributes by public name, sorted."""
+    return {name: _loaded(package, name, attribute, kind) for name in names(package)}
+
+
+def _loaded(package: str, name: str, attribute: str, kind: type[T]) -> T:
     module = import_module(f"{package}.{name.replace('-', '_')}")
     found = getattr(module, attribute, None)
     if not isinstance(found, kind):
         raise TypeError(f"{module.__name__} has no {attribute!r} of type {kind.__name__}")
     return found
-
-
-def load_all(package: str, attribute: str, kind: type[T]) -> dict[str, T]:
-    """Import every plug-in of a folder and return their attributes by public name, sorted."""
-    return {name: load(package, name, attribute, kind) for name in names(package)}

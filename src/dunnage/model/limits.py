@@ -19,7 +19,7 @@ class Limits:
         ratio_floor: Uncompressed size from which the ratio counts.
         entries: Tar entries in one layer.
         layers: Layers in one image.
-        path_bytes: Length of one path.
+        path_bytes: Length of one path; no longer one can be created (PATH_MAX of Linux).
         header_bytes: Size of one extended tar header (pax or GNU long name).
         memory_body: Largest file body kept in memory.
         memory_budget: Memory for file bodies, shared by all layers being read.
@@ -41,7 +41,7 @@ class Limits:
     ratio_floor: int = 64 * MIB
     entries: int = 5_000_000
     layers: int = 512
-    path_bytes: int = 64 * KIB
+    path_bytes: int = 4 * KIB
     header_bytes: int = 4 * MIB
     memory_body: int = 16 * MIB
     memory_budget: int = 64 * MIB

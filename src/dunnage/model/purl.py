@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 _PLAIN = re.compile(r"[A-Za-z0-9._~:-]+", re.ASCII).fullmatch
@@ -31,19 +32,9 @@ class Purl:
 
     def __str__(self) -> str:
         """Return the canonical form."""
-        namespace, name = _normalised(self.type, self.namespace, self.name)
-        parts = [f"pkg:{self.type}/"]
-        if namespace:
-            parts.append("/".join(_encode(part) for part in namespace.split("/") if part) + "/")
-        parts.append(_encode(name))
-        if self.version:
-            parts.append("@" + _encode(self.version))
-        pairs = [f"{key}={_encode(value)}" for key, value in sorted(self.qualifiers) if value]
-        if pairs:
-            parts.append("?" + "&".join(pairs))
-        if self.subpath:
-            parts.append("#" + "/".join(_encode(p) for p in self.subpath.split("/") if p))
-        return "".join(parts)
+        return _canonical(
+            self.type, self.namespace, self.name, self.version, self.qualifiers, self.subpath
+        )
 
     @classmethod
     def parse(cls, text: str) -> Purl:
@@ -74,6 +65,31 @@ class Purl:
 def _split_version(path: str) -> tuple[str, str]:
     head, at, tail = path.rpartition("@")
     return (head, tail) if at and head and "/" not in tail else (path, "")
+
+
+# Every package is asked at least twice: for its ref, and by the renderer.
+@lru_cache(maxsize=16_384)
+def _canonical(
+    kind: str,
+    namespace: str,
+    name: str,
+    version: str,
+    qualifiers: tuple[tuple[str, str], ...],
+    subpath: str,
+) -> str:
+    namespace, name = _normalised(kind, namespace, name)
+    parts = [f"pkg:{kind}/"]
+    if namespace:
+        parts.append("/".join(_encode(part) for part in namespace.split("/") if part) + "/")
+    parts.append(_encode(name))
+    if version:
+        parts.append("@" + _encode(version))
+    pairs = [f"{key}={_encode(value)}" for key, value in sorted(qualifiers) if value]
+    if pairs:
+        parts.append("?" + "&".join(pairs))
+    if subpath:
+        parts.append("#" + "/".join(_encode(p) for p in subpath.split("/") if p))
+    return "".join(parts)
 
 
 def _encode(text: str) -> str:

@@ -6,7 +6,6 @@ The format is that of PyPA's binary distribution format: a zip archive with one 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dunnage.model.errors import LimitError
@@ -56,7 +55,7 @@ def package(body: Readable, limits: Limits) -> Package | None:
     name, _, version = labels[0].partition("-")
     return sane(
         python_metadata.package_of(
-            replace(told, name=told.name or name, version=told.version or version)
+            told._replace(name=told.name or name, version=told.version or version)
         )
     )
 

@@ -11,11 +11,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dunnage.model.errors import InputError
+from dunnage.model.errors import InputError, LimitError
 from dunnage.model.package import Package
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+
+LONGEST_FOLDER = 4096
+"""Characters of a directory, as Linux bounds paths (PATH_MAX)."""
+
+MOST_PATHS = 64 * 1024 * 1024
+"""Characters of all owned files that are kept."""
 
 
 @dataclass(slots=True)
@@ -58,11 +65,12 @@ def records(
 
     Yields:
         Records in file order; for a record without name or version an InputError (not raised)
-        that says on which line it begins.
+        that says on which line it begins. Another one for a directory that is longer than any path
+        can be, and one if the owned files together are too long; such files are left out.
     """
     record: Record | None = None
-    folder = ""
-    number = 0
+    folder: str | None = ""
+    room = MOST_PATHS
     for number, full in enumerate(lines, 1):
         line = full.rstrip("\r\n")
         if not line:
@@ -77,11 +85,21 @@ def records(
         if line[1:2] != ":":
             continue
         if letter == "R":
+            if folder is None or room < 0:
+                continue
             path = folder + value
             if wanted(path):
+                room -= len(path)
+                if room < 0:
+                    text = f"the files are longer than {MOST_PATHS} characters together"
+                    yield LimitError(text, where=f"line {number}")
+                    continue
                 record.files.append(path)
         elif letter == "F":
             folder = value + "/" if value else ""
+            if len(folder) > LONGEST_FOLDER:
+                folder = None
+                yield LimitError("a directory longer than any path", where=f"line {number}")
         else:
             _set(record, letter, value)
     if record is not None:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from dunnage.model.errors import InputError, LimitError
 
@@ -18,8 +17,7 @@ MAX_TEXT = 512
 """Characters of a crate's name and version."""
 
 
-@dataclass(frozen=True, slots=True)
-class Crate:
+class Crate(NamedTuple):
     """One crate a program was built with.
 
     Attributes:

@@ -7,8 +7,7 @@ The layout is that of the System V ABI, chapters 4 (ELF header, sections) and 5 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError, LimitError
 
@@ -53,8 +52,7 @@ _SEGMENTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What the ELF header says of the two tables.
 
     Attributes:
@@ -72,8 +70,7 @@ class Header:
     names: int
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """One entry of the program header table.
 
     Attributes:

@@ -9,8 +9,7 @@ length as a variable-length integer. The rules are those of the Go source tree: 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError, LimitError
 
@@ -33,8 +32,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _RELEASE = re.compile(r"go(\d{1,4})(?:\.(\d{1,4}))?(?:\.(\d{1,4}))?(?:(rc|beta|alpha)(\d{1,4}))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(NamedTuple):
     """One module of a Go program.
 
     Attributes:
@@ -50,8 +48,7 @@ class Module:
     replaced: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BuildInfo:
+class BuildInfo(NamedTuple):
     """What a Go program says of its making.
 
     Attributes:
@@ -214,8 +211,7 @@ def _unquoted(text: str) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class _Pointers:
+class _Pointers(NamedTuple):
     """Reads Go strings (address and length, two machine words) of a program's memory."""
 
     body: Body

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError, LimitError
 from dunnage.model.image import Image, Layer, Platform
@@ -20,8 +20,7 @@ _TEXT = 64 * 1024
 _ITEMS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One line of the history.
 
     Attributes:
@@ -35,8 +34,7 @@ class Step:
     empty: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """An image configuration (OCI image-spec 1.1, config.md; Docker image spec 1.2).
 
     Attributes:

@@ -48,17 +48,16 @@ def properties(data: bytes) -> dict[str, str]:
     except UnicodeDecodeError:
         text = data.decode("latin-1")
     pairs: dict[str, str] = {}
-    held = ""
+    held: list[str] = []
     for line in _BREAK.split(text):
-        logical = held + line.lstrip(" \t\f")
-        if not held and logical[:1] in {"", "#", "!"}:
+        part = line.lstrip(" \t\f")
+        if not held and part[:1] in {"", "#", "!"}:
             continue
-        stripped = logical.rstrip("\\")
-        if (len(logical) - len(stripped)) % 2:
-            held = logical[:-1]
+        if (len(part) - len(part.rstrip("\\"))) % 2:
+            held.append(part[:-1])
             continue
-        held = ""
-        match = _PAIR.match(logical)
+        match = _PAIR.match("".join([*held, part]))
+        held = []
         if match is not None and match[1]:
             pairs[_unescaped(match[1])] = _unescaped(match[2]).strip()
     return pairs

@@ -7,9 +7,8 @@ operators in any case, as version 3.0 allows.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,8 +27,7 @@ class Form(Enum):
     NAME = "name"
 
 
-@dataclass(frozen=True, slots=True)
-class Licence:
+class Licence(NamedTuple):
     """A classified licence.
 
     Attributes:
@@ -41,8 +39,7 @@ class Licence:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(NamedTuple):
     """The identifiers that are known, by their lower-case spelling.
 
     Attributes:

@@ -7,8 +7,7 @@ The layout is that of Apple's ``mach-o/loader.h``: the header, then load command
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError
 
@@ -24,8 +23,7 @@ _SEGMENT = {1: "16sIIIIiiII", 25: "16sQQQQiiII"}
 _SECTION = {1: "16s16sIIIIIIIII", 25: "16s16sQQIIIIIIII"}
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """One section.
 
     Attributes:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError, LimitError
 from dunnage.model.image import Platform
@@ -30,8 +29,7 @@ _TEXT = 4096
 _ANY = Platform()
 
 
-@dataclass(frozen=True, slots=True)
-class Descriptor:
+class Descriptor(NamedTuple):
     """A pointer to content (OCI image-spec 1.1, descriptor.md).
 
     Attributes:
@@ -53,8 +51,7 @@ class Descriptor:
     attestation: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """A list of images (OCI image-spec 1.1, image-index.md; Docker manifest list).
 
     Attributes:
@@ -64,8 +61,7 @@ class Index:
     manifests: tuple[Descriptor, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """One image (OCI image-spec 1.1, manifest.md; Docker schema 2).
 
     Attributes:

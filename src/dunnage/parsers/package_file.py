@@ -6,9 +6,8 @@ at. The kind is told by the content, never by a name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.io.decompress import kind_of
 from dunnage.model.errors import InputError
@@ -26,8 +25,7 @@ FOLDER = _npm_file.FOLDER
 """What the first entry of a compressed tar begins with, or lies in, if it is a package file."""
 
 
-@dataclass(frozen=True, slots=True)
-class PackageFile:
+class PackageFile(NamedTuple):
     """One package file.
 
     Attributes:

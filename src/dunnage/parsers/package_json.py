@@ -7,8 +7,7 @@ field are understood too.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from dunnage.model.errors import InputError
 from dunnage.model.package import Package
@@ -17,8 +16,7 @@ MAX_TEXT = 512
 """Characters of a name, version or licence."""
 
 
-@dataclass(frozen=True, slots=True)
-class PackageJson:
+class PackageJson(NamedTuple):
     """What one package.json says.
 
     Attributes:

@@ -7,8 +7,7 @@ COFF file header, the section table. Only what is needed to find data in a file 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError
 
@@ -22,8 +21,7 @@ _COFF = struct.Struct("<4sHHIIIHH")
 _SECTION = struct.Struct("<8sIIIIIIHHI")
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """One section.
 
     Attributes:

@@ -7,7 +7,7 @@ that is only description.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dunnage.model.package import Package
 
@@ -20,8 +20,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c-\x1f\x7f-\x9f]")
 _UNKNOWN = {"", "unknown", "none", "n/a", "other/proprietary license", "dual license"}
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(NamedTuple):
     """What the metadata of one package says.
 
     Attributes:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _MOST_ENTRIES = 0xFFFF
 _MOST_DATA = 256 * 1024 * 1024
+_LONGEST_FOLDER = 4096
+"""Characters; PATH_MAX of Linux."""
 _MOST_STRINGS = 1_000_000
 _MAGIC = b"\x8e\xad\xe8\x01"
 
@@ -136,7 +138,8 @@ class Header:
         directory; packages of rpm before 4 (1999) hold whole paths.
 
         Raises:
-            InputError: If the three lists do not fit together.
+            InputError: If the three lists do not fit together, or a directory is longer than any
+                path can be (a short list of names would make endless paths of it).
         """
         names = self.texts(Tag.BASENAMES)
         if not names:
@@ -145,6 +148,8 @@ class Header:
         folders, indexes = self.texts(Tag.DIRNAMES), self.ints(Tag.DIRINDEXES)
         if len(indexes) != len(names) or max(indexes) >= len(folders):
             raise InputError("the file list of an rpm header does not fit together")
+        if max(map(len, folders)) > _LONGEST_FOLDER:
+            raise InputError(f"a directory of the file list is longer than {_LONGEST_FOLDER}")
         for name, index in zip(names, indexes, strict=True):
             yield folders[index] + name
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import UsageError
 from dunnage.policy._waivers import waiver
@@ -26,8 +25,7 @@ DB: Mapping[str, str] = MappingProxyType({"max-age": "duration", "mirrors": "lis
 """What ``[db]`` may hold; the values come out as ``db-max-age`` and ``db-mirrors``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The content of one settings file.
 
     Attributes:

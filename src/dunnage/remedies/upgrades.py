@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.finding import Kind, Status
 from dunnage.model.report import Upgrade
@@ -87,8 +87,7 @@ class _Group:
     weight: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Trial:
+class _Trial(NamedTuple):
     """What one version was proved to do."""
 
     version: str

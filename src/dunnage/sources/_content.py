@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.io.decompress import kind_of
 from dunnage.model.errors import TargetError
@@ -40,8 +39,7 @@ _FILES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """A file and what it turned out to be.
 
     Attributes:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, BinaryIO
+from dataclasses import replace
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from dunnage.model.errors import InputError, TargetError
 from dunnage.model.image import Layer
@@ -28,8 +28,7 @@ _CONFIG_NAME = re.compile(r"(?:blobs/sha256/|sha256:)?([0-9a-f]{64})(?:\.json)?"
 _BLOB = re.compile(r"blobs/(sha256|sha512)/([0-9a-f]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One image of ``manifest.json`` (Docker image spec 1.2, combined image JSON).
 
     Attributes:

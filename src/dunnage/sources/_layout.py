@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
 from dunnage.model.errors import InputError, LimitError, TargetError
 from dunnage.model.target import Layers
@@ -33,8 +32,7 @@ class Files(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Directory:
+class Directory(NamedTuple):
     """A layout in a directory.
 
     Attributes:
@@ -48,8 +46,7 @@ class Directory:
         return open_inside(self.root, path).reader()
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
+class Packed(NamedTuple):
     """A layout in a tar.
 
     Attributes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError, LimitError
@@ -27,8 +26,7 @@ class Member(NamedTuple):
     link: str
 
 
-@dataclass(frozen=True, slots=True)
-class Members:
+class Members(NamedTuple):
     """The members of one archive.
 
     Attributes:

@@ -83,7 +83,7 @@ def _image(
     data = content(manifest.config, fetch, options.limits, where)
     config = image_config.read(data, options.limits, where=where)
     if not config.image.platform.os:
-        config = replace(config, image=replace(config.image, platform=platform))
+        config = config._replace(image=replace(config.image, platform=platform))
     check_platform(config.image.platform, options.platform, where)
     layers = [
         Layer(n, digest=layer.digest, size=layer.size, media_type=layer.media_type)

@@ -35,7 +35,7 @@ class Client:
     def __init__(self, reference: Reference, options: Options) -> None:
         self._reference = reference
         self._options = options
-        self._http = options.http or Http()
+        self._http = options.http or Http(offline=options.offline)
         host = reference.host
         self._plain = options.plain_http or is_local(host)
         self._base = f"{'http' if self._plain else 'https'}://{host}/v2/{reference.path}"

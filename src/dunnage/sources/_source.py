@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.limits import Limits
 
@@ -25,6 +25,7 @@ class Options:
         choose: Image to choose from an archive or layout of several (``name:tag``, a tag or a
             digest); what is written behind the path wins.
         http: The client for registries; None makes one when it is needed.
+        offline: A client that is made when it is needed may open no connection.
         limits: Bounds to keep.
         docker_config: Docker's ``config.json`` with registry credentials; empty for its usual
             places.
@@ -38,11 +39,11 @@ class Options:
     limits: Limits = field(default_factory=Limits)
     docker_config: str = ""
     plain_http: bool = False
+    offline: bool = False
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A place targets come from; the file name is the scheme users write before the colon.
 
     Attributes:
