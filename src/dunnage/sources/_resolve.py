@@ -162,11 +162,13 @@ def _check_scheme(scheme: str, rest: str) -> None:
 
 
 def _looks_like_path(text: str) -> bool:
+    name = text.partition("#")[0]
+    before, _, tag = name.rpartition(":")
     return (
         text.startswith(("/", ".", "~"))
         or text.endswith("/")
         or "\\" in text
-        or _SUFFIX.search(text.partition("#")[0]) is not None
+        or _SUFFIX.search(name if "/" in tag or not before else before) is not None
     )
 
 
