@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers_scan import docker_layers, finding_keys, package_keys, scanned
 
 from dunnage.model.finding import Kind
+from flows.helpers_scan import docker_layers, finding_keys, package_keys, scanned
 from images import write_oci_dir
 from support import data_root
 

@@ -7,10 +7,10 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers_scan import scanned
-from small_world import FOUND, LAYERS, ids, local_forms, mirror, python_records, stock
 
 from advisories.mirrors import served, write_mirror
+from flows.helpers_scan import scanned
+from flows.small_world import FOUND, LAYERS, ids, local_forms, mirror, python_records, stock
 from images import write_oci_dir
 from processes import run
 from registry import copied, registry

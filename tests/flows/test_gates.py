@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from small_world import FOUND, ids, local_forms, mirror, stock
 
+from flows.small_world import FOUND, ids, local_forms, mirror, stock
 from processes import run, told
 
 if TYPE_CHECKING:

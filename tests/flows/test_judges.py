@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers_scan import docker_layers, finding_keys, package_keys, scanned
 
 from dunnage.model.errors import TargetError
+from flows.helpers_scan import docker_layers, finding_keys, package_keys, scanned
 from images import OCI_INDEX, Content, add_to_index, layer_tar, put_blob, write_oci_dir
 from processes import run
 from registry import command, copied, registry

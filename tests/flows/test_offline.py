@@ -8,8 +8,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from small_world import FOUND, ids, local_forms, mirror, stock
 
+from flows.small_world import FOUND, ids, local_forms, mirror, stock
 from processes import environment, run, told
 from support import data_root, need
 

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from small_world import FOUND, ids, local_forms, mirror, stock
 
+from flows.small_world import FOUND, ids, local_forms, mirror, stock
 from processes import run
 from schemas import cyclonedx_errors, report_errors, sarif_errors
 from support import data_root

@@ -11,11 +11,11 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers_scan import package_keys, scanned
-from small_world import FOUND, ids, local_forms, mirror, stock
 
 from advisories.mirrors import below, osv_zip, record, write_mirror
 from dunnage.indexing.cache import MAX_BYTES
+from flows.helpers_scan import package_keys, scanned
+from flows.small_world import FOUND, ids, local_forms, mirror, stock
 from processes import run, started, told
 from support import data_root, need
 from webserver import Answer, Asked, serving

@@ -116,7 +116,7 @@ def test_truncated_layers_keep_their_facts() -> None:
         assert [p.name for p in indexed.inventory.packages] == ["x"]
         assert "truncated" in codes(indexed)
         assert indexed.inventory.problems[0].effect is Effect.INCOMPLETE
-        assert indexed.inventory.problems[0].where.startswith("layer 1 (sha256:")
+        assert indexed.inventory.problems[0].where.startswith("layer 0 (sha256:")
     cut = compress(tar, "none")[:1024]
     layer = replace(layer, digest=sha256(tar), size=len(tar))
     assert codes(index_layers(layers_of([layer], [cut]), PLAN)) == ["layer-not-examined"]

@@ -96,12 +96,12 @@ class Examiner:
 
     def allowed(self, path: str, size: int, wanted: tuple[str, ...]) -> tuple[str, ...]:
         """Return the catalogers that read files of this size; note a problem for the others."""
-        bounds = {name: self._catalogers[name].max_size for name in wanted}
-        if size > min(bounds.values()):
-            names = ", ".join(name for name in wanted if size > bounds[name])
-            message = f"too large for {names} ({size} bytes), not examined"
-            self._problem(path, "too-large", message)
-        return tuple(name for name in wanted if size <= bounds[name])
+        over = [name for name in wanted if size > self._catalogers[name].max_size]
+        if not over:
+            return wanted
+        message = f"too large for {', '.join(over)} ({size} bytes), not examined"
+        self._problem(path, "too-large", message)
+        return tuple(name for name in wanted if name not in over)
 
     def body(self, path: str, mode: int, body: Body, wanted: tuple[str, ...]) -> None:
         """Let catalogers parse a body, and keep their facts."""
