@@ -40,7 +40,7 @@ def resolve(path: str, links: Mapping[str, str]) -> str | None:
     Returns:
         None if there are too many links on the way, or they lead to a path longer than any can be.
     """
-    if not links:
+    if not links or _is_plain(path, links):
         return path
     rest = path.split("/")[::-1]
     done = ""
@@ -64,6 +64,17 @@ def resolve(path: str, links: Mapping[str, str]) -> str | None:
             done = ""
         rest.extend(target.split("/")[::-1])
     return done if hops == HOPS or len(done) <= LONGEST else None
+
+
+def _is_plain(path: str, links: Mapping[str, str]) -> bool:
+    """Tell whether no link is on the way and every part is a name; nearly all paths are such."""
+    if "/." in path or "//" in path or path[:1] in {"/", "."} or path[-1:] == "/":
+        return False
+    while path not in links:
+        path = path.rpartition("/")[0]
+        if not path:
+            return True
+    return False
 
 
 def resolve_parent(path: str, links: Mapping[str, str]) -> str:
