@@ -55,12 +55,14 @@ class Series:
 
 def once(command: list[str], environ: dict[str, str]) -> Run:
     """Run a command, throw its output away, and wait for it."""
+    environ = {**os.environ, **environ}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
     start = time.perf_counter()
     with subprocess.Popen(
         command,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, **environ},
+        env=environ,
     ) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -11,6 +11,7 @@ time of the whole process. The images are made once and kept in the work directo
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import re
 import shutil
@@ -178,6 +179,8 @@ def main() -> int:
         prepare(chosen.work)
         return 0
     # Made by another process: the peak memory a process is told of includes its parent's.
+    # An installed package has its byte code; a source tree gets it here.
+    compileall.compile_dir(str(Path(dunnage.__file__).parent), quiet=2)
     again = [sys.executable, __file__, "--prepare", "--work", str(chosen.work)]
     subprocess.run(again, check=True)
     setup = Setup(chosen.work, chosen.rounds, chosen.syft)

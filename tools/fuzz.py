@@ -178,6 +178,9 @@ def _run(tally: Tally, plan: Plan, folder: Path, left: float) -> None:
         if not runs:
             tally.failure = log.read_text(errors="replace")[-2000:]
             return
+        why = "hung or late" if hung else f"ended with {process.returncode}"
+        print(f"  {tally.name}: a process {why} after {runs:,} inputs; its last words:")
+        print("    " + "\n    ".join(log.read_text(errors="replace").splitlines()[-5:]), flush=True)
         (folder / f"find-{tally.deaths}").write_bytes(last)
 
 
