@@ -85,11 +85,13 @@ def _report(data: bytes) -> tuple[int, int]:
 
 
 def _purl(data: bytes) -> str:
-    text = data.decode("utf-8", "surrogateescape")
-    purl = Purl.parse(text)
+    purl = Purl.parse(data.decode("utf-8", "replace"))
     written = str(purl)
-    again = Purl.parse(written)
-    assert str(again) == written, "a canonical package URL stays as it is"
+    try:
+        again = str(Purl.parse(written))
+    except ValueError as error:
+        raise AssertionError(written) from error
+    assert again == written, "a canonical package URL stays as it is"
     return purl.type[:8]
 
 
