@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from dunnage.indexing.layers import index_layers
 from dunnage.model.image import Layer
+from dunnage.model.limits import Limits
 from images import Hardlink, Symlink, compress, layer_tar, sha256
-from stubs import MAGIC, image, layers_of, with_plan
+from stubs import MAGIC, codes, image, index, layers_of, with_plan
 
 TAR = layer_tar(
     [
@@ -76,3 +77,41 @@ def test_a_package_listed_very_often() -> None:
     indexed = index_layers(image([layer_tar({"METADATA": b"p 1\n" * count})]), with_plan())
     assert len({package.ref for package in indexed.inventory.packages}) == count
     assert time.process_time() - start < 10
+
+
+def test_paths_of_all_layers_together_are_bounded() -> None:
+    """Layers of a few kilobytes cannot fill the memory with directories they only imply."""
+
+    def deep(prefix: str, levels: int) -> bytes:
+        return layer_tar(
+            [(f"{prefix}{n}/" + "x/" * levels + "METADATA", b"x 1\n") for n in range(50)]
+        )
+
+    tars = [deep(f"{n}", 200) for n in range(4)]
+    room = with_plan(limits=Limits(path_memory=8 << 20))
+    indexed = index(tars, room)
+    assert "layer-not-examined" in codes(indexed)
+    assert 0 < len(indexed.inventory.packages) < 200
+    assert any("the paths of all layers" in p.message for p in indexed.inventory.problems)
+    assert not codes(index(tars))
+    assert set(codes(index([deep("", 1000)]))) == {"bad-path"}
+
+
+def test_packages_of_all_layers_together_are_bounded() -> None:
+    """What fits is reported, and what does not is told."""
+    tars = [layer_tar([(f"{n}/METADATA", b"x 1\ny 2\n")]) for n in range(4)]
+    indexed = index(tars, with_plan(limits=Limits(target_packages=5), jobs=1))
+    assert len(indexed.inventory.packages) == 4
+    assert codes(indexed) == ["layer-not-examined"] * 2
+
+
+def test_moved_layers_are_bounded_in_time() -> None:
+    """Removing far below deep links ends early, and many files in one deep directory are quick."""
+    folder = "d/" * 250
+    tars = [
+        layer_tar([(f"{folder}{n}", Symlink("x")) for n in range(2000)]),
+        layer_tar([(f"{folder[:-2]}.wh.x", b""), (f"{folder}.wh.7", b"")]),
+    ]
+    before = time.process_time()
+    assert not codes(index(tars * 20))
+    assert time.process_time() - before < 20

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dunnage.indexing._paths import ancestors, glob, resolve, resolve_parent, shown, skipped
+from dunnage.indexing.budget import Budget
 from dunnage.indexing.layout import Layout
 from dunnage.indexing.pipeline import ahead, cores, spread
 from dunnage.indexing.record import Record
 from dunnage.model.errors import LimitError
+from dunnage.model.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +70,7 @@ def test_paths_can_be_shown() -> None:
 
 def test_layers_that_contradict_themselves_are_bounded() -> None:
     """Filling and replacing directories over and over ends in an error, not in endless work."""
-    layout = Layout(Record())
+    layout = Layout(Record(), Budget(Limits(path_memory=64 << 20)))
 
     def fill() -> None:
         for _ in range(2000):
@@ -77,13 +79,13 @@ def test_layers_that_contradict_themselves_are_bounded() -> None:
 
     with pytest.raises(LimitError, match="replaces more than"):
         fill()
-    layout = Layout(Record())
+    layout = Layout(Record(), Budget(Limits(path_memory=64 << 20)))
 
     def deepen() -> None:
         for number in range(2000):
-            layout.place(f"{number}" + "/d" * 30_000, "f")
+            layout.place(f"{number}" + "/d" * 3_000, "f")
 
-    with pytest.raises(LimitError, match="longer than"):
+    with pytest.raises(LimitError, match="the paths of all layers take more than"):
         deepen()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from dunnage.model.errors import InputError
 from dunnage.parsers import elf, go_buildinfo, macho, pe
@@ -10,10 +10,27 @@ from dunnage.parsers import elf, go_buildinfo, macho, pe
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dunnage.model.cataloger import Body
+    from dunnage.model.cataloger import Body, File
 
 MAX_SEARCH = 64 * 1024 * 1024
 """Bytes searched in a program without a section table; Go writes the header near the front."""
+
+
+CRATES = ".dep-v0"
+_GO = ".go.buildinfo"
+
+
+def elf_sections(file: File) -> dict[str, tuple[int, int]] | None:
+    """Return offset and size of the sections of an ELF file that catalogers look for.
+
+    The section table is read once for all of them; None if there is none.
+
+    Raises:
+        InputError: If the header or the section table is broken or cut off.
+    """
+    if "elf" not in file.memo:
+        file.memo["elf"] = elf.find(file.body, (_GO.encode(), CRATES.encode()))
+    return cast("dict[str, tuple[int, int]] | None", file.memo["elf"])
 
 
 class _Region(NamedTuple):
@@ -24,7 +41,7 @@ class _Region(NamedTuple):
     size: int
 
 
-def go_strings(body: Body) -> tuple[str, str] | None:
+def go_strings(file: File) -> tuple[str, str] | None:
     """Return toolchain version and module list of a Go program, or None for other programs.
 
     The places searched are those of ``debug/buildinfo`` in the Go source tree.
@@ -32,20 +49,20 @@ def go_strings(body: Body) -> tuple[str, str] | None:
     Raises:
         InputError: If the program or its build information is broken.
     """
+    body = file.body
     start = body.read(0, 4)
     if start == elf.MAGIC:
-        return _elf(body)
+        return _elf(body, elf_sections(file))
     if start.startswith(pe.MAGIC):
         return _pe(body)
     return _macho(body) if start in macho.MAGICS else None
 
 
-def _elf(body: Body) -> tuple[str, str] | None:
-    found = elf.find(body, (b".go.buildinfo",))
+def _elf(body: Body, found: dict[str, tuple[int, int]] | None) -> tuple[str, str] | None:
     if found is not None:
-        if ".go.buildinfo" not in found:
+        if _GO not in found:
             return None
-        offset, size = found[".go.buildinfo"]
+        offset, size = found[_GO]
         places = [_Region(offset, 0, size)]
     else:
         places = [

@@ -25,7 +25,7 @@ def parse(file: File) -> Fact | None:
     # Imported here: a scan that is answered from the cache needs no parsers.
     from dunnage.catalogers._executable import go_strings
 
-    found = go_strings(file.body)
+    found = go_strings(file)
     if found is None:
         return None
     from dunnage.catalogers._go_modules import packages

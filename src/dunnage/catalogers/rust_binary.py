@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from dunnage.model.package import Package
     from dunnage.parsers.cargo_audit import Crate
 
-_SECTION = b".dep-v0"
-
 
 def parse(file: File) -> Fact | None:
     """Read the crate list of one program; None if it has none.
@@ -24,13 +22,13 @@ def parse(file: File) -> Fact | None:
         InputError: If the crate list is broken.
     """
     # Imported here: a scan that is answered from the cache needs no parsers.
-    from dunnage.parsers import elf
+    from dunnage.catalogers._executable import CRATES, elf_sections
 
     try:
-        found = elf.find(file.body, (_SECTION,))
+        found = elf_sections(file)
     except InputError:
         return None  # Broken ELF files are told of once, by the cataloger of Go programs.
-    place = found.get(_SECTION.decode()) if found else None
+    place = found.get(CRATES) if found else None
     if place is None:
         return None
     from dunnage.parsers import cargo_audit

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dunnage.indexing._paths import shown
+from dunnage.indexing.budget import Budget, OutOfTimeError, TimedBody
 from dunnage.io.body import SHARED, BusyError, MemoryBody, Spill
 from dunnage.model.cataloger import Fact, File
 from dunnage.model.errors import DunnageError, InputError
 from dunnage.model.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from dunnage.indexing.plan import Plan
     from dunnage.indexing.record import Record
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
     from dunnage.model.cataloger import Body, Cataloger
     from dunnage.model.limits import Limits
     from dunnage.parsers.tar import TarWalker
+
+    Window = Callable[[int, int], Body | None]
+
+
+def nowhere(_offset: int, _size: int) -> None:
+    """Say that no part can be given in place; the default of ``Examiner.window``."""
+
 
 SMALL = 256 * 1024
 """Bodies up to this size are copied, so that reading them is quick; larger ones are looked at."""
@@ -30,10 +38,12 @@ class Bench:
 
     Args:
         limits: ``memory_budget`` and those of ``io.body.Spill`` count.
+        budget: What all layers of the target may take together.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, budget: Budget) -> None:
         self._limits = limits
+        self.budget = budget
         self._buffer = bytearray()
         self.spill = Spill(limits)
 
@@ -61,9 +71,14 @@ class Examiner:
         router: Of the same catalogers.
         record: Where facts and problems go.
         bench: Where bodies are put together.
+
+    Attributes:
+        window: Gives a part of the layer's content in place, or None where that cannot be done.
     """
 
     def __init__(self, plan: Plan, router: Router, record: Record, bench: Bench) -> None:
+        self.window: Window = nowhere
+        self._deadline = plan.deadline
         self._catalogers = plan.catalogers
         self._limits = plan.limits
         self._router = router
@@ -105,10 +120,13 @@ class Examiner:
 
     def body(self, path: str, mode: int, body: Body, wanted: tuple[str, ...]) -> None:
         """Let catalogers parse a body, and keep their facts."""
+        if body.size > SMALL:
+            body = TimedBody(body, self._deadline)
         file = File(path, body.size, mode, body, self._limits, self._router.evidence)
         for name in wanted:
             fact = self._parse(self._catalogers[name], file)
             if fact is not None:
+                self._bench.budget.packages(len(fact.packages))
                 where = shown(path)
                 problems = tuple(p if p.where else replace(p, where=where) for p in fact.problems)
                 fact = Fact(name, fact.path, fact.packages, fact.files, fact.notes, problems)
@@ -116,20 +134,18 @@ class Examiner:
 
     def failed(self, path: str, error: DunnageError) -> None:
         """Note that a file could not be read."""
-        if isinstance(error, BusyError):
-            self._record.lasting = False
-        self._problem(path, "not-examined", error.message, error.advice)
+        self._problem(path, self._code(error, "not-examined"), error.message, error.advice)
 
     def _parse(self, cataloger: Cataloger, file: File) -> Fact | None:
         try:
             fact = cataloger.parse(file)
         except InputError as error:
-            if isinstance(error, BusyError):
-                self._record.lasting = False
             where = f"{shown(file.path)}: {error.where}" if error.where else ""
-            return _broken(error.message, where, error.advice)
+            code = self._code(error, "broken-file")
+            return clean(Fact(problems=(Problem(code, error.message, where, error.advice),)))
         except Exception as error:  # noqa: BLE001 - one cataloger's failure is one file's problem
-            return _broken(f"it cannot be understood ({type(error).__name__}: {error})")
+            message = f"it cannot be understood ({type(error).__name__}: {error})"
+            return clean(Fact(problems=(Problem("broken-file", message),)))
         return None if fact is None else clean(fact)
 
     def _body(self, walker: TarWalker) -> Body:
@@ -138,6 +154,9 @@ class Examiner:
         view = walker.view()
         if view is not None:
             return MemoryBody(bytes(view) if size <= SMALL else view)
+        place = self.window(walker.body_offset, size) if size > SMALL else None
+        if place is not None:
+            return place
         target = self._bench.memory(size) if size <= self._limits.memory_body else None
         if target is None:
             return self._bench.spill.collect(walker, size)
@@ -147,14 +166,17 @@ class Examiner:
             position += len(part)
         return MemoryBody(bytes(target) if size <= SMALL else target)
 
+    def _code(self, error: DunnageError, usual: str) -> str:
+        """Return the code of a problem; what might go well another time is not to be cached."""
+        late = isinstance(error, OutOfTimeError)
+        if late or isinstance(error, BusyError):
+            self._record.lasting = False
+        return "timeout" if late else usual
+
     def _problem(self, path: str, code: str, message: str, advice: str = "") -> None:
         """Note a problem as a fact, so that it is gone if a later layer removes the file."""
         problem = Problem(code, message, where=shown(path), advice=advice)
         self._record.facts.append((path, Fact(problems=(problem,))))
-
-
-def _broken(message: str, where: str = "", advice: str = "") -> Fact:
-    return clean(Fact(problems=(Problem("broken-file", message, where=where, advice=advice),)))
 
 
 def clean(fact: Fact) -> Fact:

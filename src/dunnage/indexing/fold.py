@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dunnage.indexing._paths import shown, skipped
+from dunnage.indexing.budget import Budget, OutOfTimeError
 from dunnage.indexing.graph import edges
 from dunnage.indexing.merge import Merge
 from dunnage.indexing.naming import Naming
 from dunnage.indexing.owners import Owners
 from dunnage.model.cataloger import Fact
+from dunnage.model.errors import InputError
 from dunnage.model.inventory import Inventory
 from dunnage.model.package import RemovedPackage
 from dunnage.model.problem import Effect, Problem
@@ -24,22 +27,33 @@ if TYPE_CHECKING:
     from dunnage.model.image import Layer
     from dunnage.model.system import OperatingSystem
 
+GRACE = 30.0
+"""Seconds for putting together what was read, even if the time was over while reading."""
+
 SYSTEM, LIBRARY = "os", "library"
 
 
-def fold(records: Sequence[Record], layers: Sequence[Layer], plan: Plan) -> Inventory:
+def fold(
+    records: Sequence[Record],
+    layers: Sequence[Layer],
+    plan: Plan,
+    budget: Budget | None = None,
+) -> Inventory:
     """Return the inventory.
 
     Args:
         records: One per layer, from the base upwards.
         layers: The layers they are of; their positions and digests go into locations.
-        plan: Tells what is wanted, and who the operating system is.
+        plan: Tells what is wanted, who the operating system is, and how long it may take.
+        budget: Where room for paths that are moved is taken from; by default as much as the
+            limits of the plan allow.
     """
-    merge = Merge(plan.catalogers)
+    deadline = max(plan.deadline, time.monotonic() + GRACE)
+    merge = Merge(plan.catalogers, budget or Budget(plan.limits), deadline)
     problems: list[Problem] = []
     for record, layer in zip(records, layers, strict=True):
-        merge.apply(layer.index, record)
         problems += [_placed(problem, layer) for problem in record.problems]
+        problems += _applied(merge, record, layer)
     visible = [
         placed
         for path in sorted(merge.facts)
@@ -64,6 +78,19 @@ def fold(records: Sequence[Record], layers: Sequence[Layer], plan: Plan) -> Inve
         and _kind(gone.cataloger, plan) in plan.types
     )
     return Inventory(system, packages, edges(packages), removed, _bounded(problems, plan))
+
+
+def _applied(merge: Merge, record: Record, layer: Layer) -> list[Problem]:
+    """Put a layer on top of the others, and return what went wrong."""
+    try:
+        merge.apply(layer.index, record)
+    except OutOfTimeError as error:
+        problem = Problem("timeout", "the time was over before all layers were put together")
+        return [_placed(replace(problem, advice=error.advice), layer)]
+    except InputError as error:
+        message = f"the layer was not put together with the others: {error.message}"
+        return [_placed(Problem("layer-not-examined", message, advice=error.advice), layer)]
+    return []
 
 
 def _kind(cataloger: str, plan: Plan) -> str:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dunnage.indexing.budget import Budget
 from dunnage.indexing.examine import Bench
 from dunnage.indexing.fold import fold
 from dunnage.indexing.pipeline import ahead, cores, spread
 from dunnage.indexing.plan import Indexed
 from dunnage.indexing.reading import read_layer, straight
+from dunnage.indexing.record import Record
 from dunnage.indexing.router import Router
+from dunnage.io.body import BusyError
 from dunnage.model.errors import LimitError
+from dunnage.model.problem import Problem
 from dunnage.model.report import Examined
 
 if TYPE_CHECKING:
     from dunnage.indexing.cache import Cache
     from dunnage.indexing.plan import Plan
-    from dunnage.indexing.record import Record
     from dunnage.model.image import Layer
     from dunnage.model.target import Layers
 
@@ -38,6 +41,7 @@ def index_layers(layers: Layers, plan: Plan) -> Indexed:
     if len(image.layers) > plan.limits.layers:
         raise LimitError(f"the image has {len(image.layers)} layers", where=layers.name)
     cache = _cache(plan)
+    budget = Budget(plan.limits)
     known: dict[tuple[str, str, int], Record] = {}
     missing: dict[tuple[str, str, int], Layer] = {}
     for layer in image.layers:
@@ -48,17 +52,17 @@ def index_layers(layers: Layers, plan: Plan) -> Indexed:
         if record is None:
             missing[key] = layer
         else:
-            known[key] = record
+            known[key] = _afforded(record, budget)
     cached = sum(_key(layer) in known for layer in image.layers)
     pending = sorted(missing.values(), key=lambda layer: -layer.size)
     read = 0
-    for layer, record in zip(pending, _read(layers, pending, plan), strict=True):
+    for layer, record in zip(pending, _read(layers, pending, plan, budget), strict=True):
         known[_key(layer)] = record
         read += record.stored_bytes
         if cache:
             cache.put(layer, record)
     records = [known[_key(layer)] for layer in image.layers]
-    inventory = fold(records, image.layers, plan)
+    inventory = fold(records, image.layers, plan, budget)
     examined = Examined(
         layers=len(records),
         layers_cached=cached,
@@ -83,7 +87,16 @@ def _cache(plan: Plan) -> Cache | None:
     return Cache(plan.cache_root, plan.catalogers, plan.limits)
 
 
-def _read(layers: Layers, pending: list[Layer], plan: Plan) -> list[Record]:
+def _afforded(record: Record, budget: Budget) -> Record:
+    """Return a record from the cache, or only a problem if the image has become too large."""
+    try:
+        budget.record(record)
+    except BusyError as error:
+        return Record(problems=[Problem("layer-not-examined", error.message)], lasting=False)
+    return record
+
+
+def _read(layers: Layers, pending: list[Layer], plan: Plan, budget: Budget) -> list[Record]:
     """Read layers, the biggest first, so that no thread is left alone with it at the end."""
     if not pending:
         return []
@@ -100,7 +113,7 @@ def _read(layers: Layers, pending: list[Layer], plan: Plan) -> list[Record]:
         try:
             bench = benches.pop()
         except IndexError:
-            bench = Bench(plan.limits)
+            bench = Bench(plan.limits, budget)
         try:
             return read_layer(layers, layer, plan, router, bench, carry)
         finally:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.indexing._paths import parent_of, resolve
+from dunnage.indexing.budget import PATH_COST
 from dunnage.indexing.record import FOLDERS, IMPLICIT
 from dunnage.model.errors import LimitError
 from dunnage.parsers.tar import FILE, SYMLINK
 
 if TYPE_CHECKING:
+    from dunnage.indexing.budget import Budget
     from dunnage.indexing.record import Record
 
 WHITEOUT = ".wh."
@@ -19,24 +21,25 @@ META = ".wh..wh."
 REPLACEMENTS = 1000
 """Directories that one layer may replace by something else after filling them."""
 
-PATH_CHARACTERS = 512 * 1024 * 1024
-"""Length of all paths of one layer together, with the directories that only follow from them."""
-
 
 class Layout:
     """The places of one layer; see ``Record.kinds`` for the letters.
 
     Args:
         record: Filled entry by entry.
+        budget: Where room for the paths is taken from.
     """
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, budget: Budget) -> None:
         self._record = record
         self._kinds = record.kinds
         self._links = record.links
         self._folder = ""
         self._replaced = 0
-        self._characters = 0
+        self._budget = budget
+        self._room = 0
+        self.taken = 0
+        """Bytes of the budget that were taken; all of them once the layout has settled."""
         self.again: dict[str, int] = {}
         """Number of facts there were when a path was written again: its older ones are void."""
 
@@ -45,6 +48,7 @@ class Layout:
 
         Raises:
             LimitError: If the archive contradicts itself very often.
+            BusyError: If there is no room left for the paths of the target.
         """
         kinds = self._kinds
         folder, _, base = path.rpartition("/")
@@ -53,11 +57,12 @@ class Layout:
         if path in kinds:
             self._replace(path, kind)
         kinds[path] = kind
-        self._characters += len(path)
-        if self._characters > PATH_CHARACTERS:
-            raise _too_long()
+        self._room -= len(path) + PATH_COST
         if kind == SYMLINK:
             self._links[path] = link
+            self._room -= len(link) + PATH_COST
+        if self._room < 0:
+            self._refill()
         return path
 
     def whiteout(self, path: str) -> bool:
@@ -70,6 +75,7 @@ class Layout:
         base = path[slash + 1 :]
         if not base.startswith(WHITEOUT):
             return False
+        self._take(path)
         if base == OPAQUE:
             self._record.opaques.append(path[: max(slash, 0)])
         elif not base.startswith(META) and base[len(WHITEOUT) :] not in {"", ".", ".."}:
@@ -77,7 +83,13 @@ class Layout:
         return True
 
     def settle(self) -> None:
-        """Forget the facts of files that the same layer replaced afterwards."""
+        """Forget the facts of files that the same layer replaced afterwards.
+
+        Nothing may be placed any more; room that was not needed is given back.
+        """
+        self._budget.give_paths(self._room)
+        self.taken -= self._room
+        self._room = 0
         kinds, facts = self._kinds, self._record.facts
         if self.again:
             facts[:] = [
@@ -114,9 +126,7 @@ class Layout:
                 return
             if kind is None:
                 self._kinds[folder] = IMPLICIT
-                self._characters += len(folder)
-                if self._characters > PATH_CHARACTERS:
-                    raise _too_long()
+                self._take(folder)
             else:
                 self._kinds[folder] = "d"
                 self._links.pop(folder, None)
@@ -137,6 +147,12 @@ class Layout:
         if self._folder == folder or self._folder.startswith(inside):
             self._folder = ""
 
+    def _take(self, path: str) -> None:
+        self._room -= len(path) + PATH_COST
+        if self._room < 0:
+            self._refill()
 
-def _too_long() -> LimitError:
-    return LimitError(f"the layer's paths are longer than {PATH_CHARACTERS} together")
+    def _refill(self) -> None:
+        more = self._budget.paths(-self._room)
+        self.taken += more
+        self._room += more

@@ -8,9 +8,11 @@ when an engine unpacks it.
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.indexing._paths import ancestors, parent_of, resolve, resolve_parent
+from dunnage.indexing.budget import in_time
 from dunnage.indexing.layout import Layout
 from dunnage.indexing.record import FOLDERS, IMPLICIT, Record
 from dunnage.model.cataloger import Fact
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
+    from dunnage.indexing.budget import Budget
     from dunnage.model.cataloger import Cataloger
     from dunnage.model.package import Package
 
@@ -53,6 +56,8 @@ class Merge:
 
     Args:
         catalogers: By public name.
+        budget: Where room for paths that are moved is taken from.
+        deadline: ``time.monotonic()`` after which ``apply`` ends with OutOfTimeError.
 
     Attributes:
         facts: The visible facts by path.
@@ -61,8 +66,12 @@ class Merge:
         gone: Packages that are listed no more.
     """
 
-    def __init__(self, catalogers: Mapping[str, Cataloger]) -> None:
+    def __init__(
+        self, catalogers: Mapping[str, Cataloger], budget: Budget, deadline: float = inf
+    ) -> None:
         self._catalogers = catalogers
+        self._budget = budget
+        self._deadline = deadline
         self.facts: dict[str, list[Placed]] = {}
         self.links: dict[str, str] = {}
         self.since: dict[Key, int] = {}
@@ -77,7 +86,12 @@ class Merge:
         Args:
             index: Its position.
             record: What it holds; it is not changed.
+
+        Raises:
+            InputError: If the time is over, or the layer's paths take too much; the state is then
+                one between those before and after the layer.
         """
+        in_time(self._deadline)
         whiteouts, opaques = self._removals(record)
         self._remove(whiteouts, opaques, frozenset())
         moved = self._relocated(record)
@@ -119,18 +133,25 @@ class Merge:
         for path, fact in record.facts:
             facts.setdefault(path, []).append(fact)
         moved = Record()
-        layout = Layout(moved)
+        layout = Layout(moved, self._budget)
+        cleared: set[str] = set()
         for path, kind in record.kinds.items():
             if kind == IMPLICIT:
                 continue
+            in_time(self._deadline)
             link = record.links.get(path, "")
             place = layout.place(resolve_parent(path, live), kind, link)
             moved.facts += [(place, fact) for fact in facts.get(path, ())]
             for gone in (place, *ancestors(place)):
+                if gone in cleared:
+                    break
+                cleared.add(gone)
                 live.pop(gone, None)  # no link any more, as entries may lie below it
             if kind == SYMLINK:
                 live[place] = link
+                cleared.discard(place)
         layout.settle()
+        self._budget.give_paths(layout.taken)  # for this layer only
         return moved
 
     def _below(self, record: Record) -> dict[str, str]:
@@ -152,13 +173,11 @@ class Merge:
         if not (everything or above):
             doomed = [path for path in exact if path in self.facts or path in self.links]
         else:
+            known: dict[str, bool] = {}
             doomed = [
                 path
                 for path in (*self.facts, *self.links)
-                if everything
-                or path in roots
-                or path in exact
-                or any(folder in above for folder in ancestors(path))
+                if everything or path in roots or path in exact or _below(path, above, known)
             ]
         for path in doomed:
             self.links.pop(path, None)
@@ -190,3 +209,18 @@ class Merge:
             elif key in self.since:
                 self.gone[key] = Gone(package, path, cataloger, self.since.pop(key), index)
         self._touched.clear()
+
+
+def _below(path: str, above: AbstractSet[str], known: dict[str, bool]) -> bool:
+    """Tell whether a path lies below one of the directories; ``known`` remembers directories."""
+    passed = []
+    below = False
+    for folder in ancestors(path):
+        found = True if folder in above else known.get(folder)
+        if found is not None:
+            below = found
+            break
+        passed.append(folder)
+    for folder in passed:
+        known[folder] = below
+    return below

@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from typing import TYPE_CHECKING
 
-from dunnage.indexing.examine import Examiner
+from dunnage.indexing.budget import OutOfTimeError, in_time
+from dunnage.indexing.examine import Examiner, nowhere
 from dunnage.indexing.layout import Layout
 from dunnage.indexing.record import Record
-from dunnage.io.decompress import Inflater
+from dunnage.io.body import BusyError, InPlace
+from dunnage.io.decompress import Inflater, kind_of
 from dunnage.model.errors import DunnageError, InputError
 from dunnage.model.problem import Effect, Problem
-from dunnage.parsers.tar import FILE, HARDLINK, TarWalker
+from dunnage.parsers.tar import BLOCK, FILE, HARDLINK, TarWalker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import BinaryIO
 
-    from dunnage.indexing.examine import Bench
+    from dunnage.indexing.examine import Bench, Window
     from dunnage.indexing.plan import Plan
     from dunnage.indexing.router import Router
-    from dunnage.model.cataloger import Fact
+    from dunnage.model.cataloger import Body, Fact
     from dunnage.model.image import Layer
     from dunnage.model.target import Layers
 
     Carry = Callable[[Iterable[bytes]], Iterator[bytes]]
 
 ALGORITHMS = frozenset({"sha256", "sha384", "sha512"})
-
-
-class OutOfTimeError(InputError):
-    """The time for the whole target is over."""
 
 
 def straight(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -79,7 +77,7 @@ class _Pass:
         self.plan = plan
         self.router = router
         self.record = Record()
-        self.layout = Layout(self.record)
+        self.layout = Layout(self.record, bench.budget)
         self.examiner = Examiner(plan, router, self.record, bench)
         self.links: dict[str, str] = {}
         self.magic: set[str] = set()
@@ -91,8 +89,11 @@ class _Pass:
         with self.layers.open(layer) as raw:
             inflater = Inflater(raw, self.plan.limits, algorithm=algorithm, advance=self._advance)
             content = hashlib.new(_algorithm(layer.diff_id))
+            if _is_plain(raw):
+                carry = straight  # there is nothing to inflate that would be worth a thread
             chunks = _hashing(carry(inflater), inflater, content.update, layer)
             walker = TarWalker(chunks, self.plan.limits)
+            self.examiner.window = _window(raw, inflater)
             try:
                 self._walk(walker)
             except OutOfTimeError:
@@ -101,13 +102,18 @@ class _Pass:
                 self.fail(error)
                 walker.drain()
             finally:
+                self.examiner.window = nowhere
                 self.record.problems += [*walker.problems, *inflater.problems]
                 self.record.stored_bytes = inflater.stored_bytes
+            changed = isinstance(raw, InPlace) and not raw.unchanged()
         cut = inflater.truncated or inflater.damaged or walker.truncated or not inflater.finished
         stored = f"{algorithm}:{inflater.stored.hexdigest() if inflater.stored else ''}"
         plain = inflater.kind == "none" and stored.partition(":")[0] == content.name
         unpacked = stored if plain else f"{content.name}:{content.hexdigest()}"
         self._judge(stored, unpacked, cut=cut or 0 <= inflater.stored_bytes < layer.size)
+        if changed:
+            message = "the file changed while it was read"
+            self.fail(InputError(message, advice="scan it again"), "changed-while-read")
 
     def _judge(self, stored: str, unpacked: str, *, cut: bool) -> None:
         """Compare digests; a whole layer with the wrong one is not the layer, so forget it."""
@@ -136,26 +142,23 @@ class _Pass:
         self.record = Record(problems=[*self.record.problems, problem], stored_bytes=read)
         self.links = {}
 
-    def fail(self, error: DunnageError) -> None:
+    def fail(self, error: DunnageError, code: str = "layer-not-examined") -> None:
         """Note that the layer could not be read to its end."""
         self.record.verified = False
-        code = "timeout" if isinstance(error, OutOfTimeError) else "layer-not-examined"
-        where = error.where
-        self.record.problems.append(Problem(code, error.message, where=where, advice=error.advice))
+        self.record.lasting = self.record.lasting and not isinstance(error, BusyError)
+        code = "timeout" if isinstance(error, OutOfTimeError) else code
+        self.record.problems.append(Problem(code, error.message, error.where, error.advice))
 
     def _advance(self, count: int) -> None:
         self.plan.progress.advance(count)
-        if time.monotonic() > self.plan.deadline:
-            raise OutOfTimeError(
-                "the time was over before everything was read", advice="raise --timeout"
-            )
+        in_time(self.plan.deadline)
 
     def _walk(self, walker: TarWalker) -> None:
         """Route every entry; this loop is what the speed of a scan depends on."""
         record = self.record
         place, whiteout = self.layout.place, self.layout.whiteout
         by_name, by_magic = self.router.by_name, self.router.by_magic
-        length = self.router.magic_length
+        length, starts = self.router.magic_length, self.router.starts
         while walker.advance():
             path, kind = walker.path, walker.kind
             if ".wh." in path and whiteout(path):
@@ -170,7 +173,7 @@ class _Pass:
                 continue
             record.files += 1
             wanted = by_name(path)
-            if length and walker.size:
+            if walker.may_start(starts):
                 found = by_magic(walker.head(length))
                 if found:
                     self.magic.add(path)
@@ -216,6 +219,23 @@ class _Pass:
         for places in targets.values():
             for path in places:
                 self.examiner.failed(path, InputError("the target of a hard link is missing"))
+
+
+def _is_plain(raw: BinaryIO) -> bool:
+    """Tell whether a layer lies uncompressed in a local file."""
+    start = raw.part(0, BLOCK) if isinstance(raw, InPlace) else None
+    return start is not None and kind_of(start.read(0, BLOCK)) == "none"
+
+
+def _window(raw: BinaryIO, inflater: Inflater) -> Window:
+    """Return what gives parts of a layer in place, which only works if it is not compressed."""
+    if not isinstance(raw, InPlace):
+        return nowhere
+
+    def window(offset: int, size: int) -> Body | None:
+        return raw.part(offset, size) if inflater.kind == "none" else None
+
+    return window
 
 
 def _algorithm(digest: str) -> str:

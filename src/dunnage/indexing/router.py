@@ -44,7 +44,8 @@ class Router:
             (length, {magic: tuple(found) for magic, found in sorted(by_magic.items())})
             for length, by_magic in sorted(magics.items())
         ]
-        self._starts = frozenset(magic[:1] for by_magic in magics.values() for magic in by_magic)
+        self.starts = frozenset(magic[0] for by_magic in magics.values() for magic in by_magic)
+        """First bytes of all files that ``by_magic`` can answer for."""
         self.magic_length = max(magics, default=0)
         """How many first bytes ``by_magic`` looks at."""
 
@@ -70,7 +71,7 @@ class Router:
     def by_magic(self, head: bytes) -> tuple[str, ...]:
         """Return the names of the catalogers that want a file by its first bytes."""
         found: tuple[str, ...] = ()
-        if head[:1] not in self._starts:
+        if not head or head[0] not in self.starts:
             return found
         for length, magics in self._magics:
             found += magics.get(head[:length], ())

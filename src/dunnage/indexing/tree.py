@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
+from dunnage.indexing.budget import Budget, OutOfTimeError, in_time
 from dunnage.indexing.examine import Bench, Examiner
 from dunnage.indexing.fold import fold
 from dunnage.indexing.layout import Layout
@@ -47,7 +47,7 @@ def index_tree(tree: Tree, plan: Plan) -> Indexed:
         plan.progress.finish()
         walk.bench.close()
     record = walk.record
-    inventory = fold([record], [Layer(-1)], plan)
+    inventory = fold([record], [Layer(-1)], plan, walk.bench.budget)
     examined = Examined(
         bytes_read=record.stored_bytes,
         files=record.files,
@@ -65,18 +65,17 @@ class _Walk:
         self.plan = plan
         self.router = Router(plan.catalogers)
         self.record = Record(lasting=False)
-        self.layout = Layout(self.record)
-        self.bench = Bench(plan.limits)
+        budget = Budget(plan.limits)
+        self.layout = Layout(self.record, budget)
+        self.bench = Bench(plan.limits, budget)
         self.examiner = Examiner(plan, self.router, self.record, self.bench)
 
     def run(self) -> None:
         for entries, entry in enumerate(self.tree.walk(), 1):
             if entries > self.plan.limits.entries:
                 raise LimitError(f"more than {self.plan.limits.entries} files")
-            if not entries & 255 and time.monotonic() > self.plan.deadline:
-                raise InputError(
-                    "the time was over before everything was read", advice="raise --timeout"
-                )
+            if not entries & 255:
+                in_time(self.plan.deadline)
             if isinstance(entry, Problem):
                 self.record.problems.append(entry)
             else:
@@ -84,8 +83,9 @@ class _Walk:
 
     def fail(self, error: DunnageError) -> None:
         """Note that the walk could not be finished."""
+        code = "timeout" if isinstance(error, OutOfTimeError) else "not-examined"
         self.record.problems.append(
-            Problem("not-examined", error.message, where=error.where, advice=error.advice)
+            Problem(code, error.message, where=error.where, advice=error.advice)
         )
 
     def _entry(self, entry: TreeEntry) -> None:

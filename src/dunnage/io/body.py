@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import threading
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast, runtime_checkable
 
 from dunnage.model.errors import LimitError
 
@@ -24,6 +24,17 @@ class Readable(Protocol):
 
     def read(self, size: int, /) -> Buffer:
         """Return up to ``size`` bytes; nothing at the end."""
+
+
+@runtime_checkable
+class InPlace(Protocol):
+    """A reader of something that can also be read at any place, without copying it first."""
+
+    def part(self, offset: int, size: int) -> Body | None:
+        """Return ``size`` bytes from ``offset``, or None if there are not so many."""
+
+    def unchanged(self) -> bool:
+        """Tell whether what is read is what it was when it was opened."""
 
 
 class BusyError(LimitError):
@@ -98,7 +109,7 @@ class MemoryBody:
         """Return a seekable reader, independent of all others."""
         if isinstance(self._data, bytes):
             return io.BytesIO(self._data)  # shares the bytes until somebody writes
-        return _reader(self)
+        return reader_of(self)
 
     def __del__(self) -> None:
         """Give the memory back."""
@@ -142,7 +153,7 @@ class SpilledBody:
 
     def open(self) -> BinaryIO:
         """Return a seekable reader, independent of all others."""
-        return _reader(self)
+        return reader_of(self)
 
     def __del__(self) -> None:
         """Remove the file and give the disk back."""
@@ -326,5 +337,6 @@ class _Raw(io.RawIOBase):
         return len(data)
 
 
-def _reader(body: Body) -> BinaryIO:
+def reader_of(body: Body) -> BinaryIO:
+    """Return a seekable reader of a body."""
     return io.BufferedReader(_Raw(body), 64 * 1024)

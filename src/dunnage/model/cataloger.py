@@ -47,6 +47,7 @@ class File:
         limits: Bounds to keep.
         evidence: Tells whether any cataloger wants a path by its name, so that file lists of
             package databases can be cut down to what may have to be joined with other packages.
+        memo: What one cataloger found out about the body and another would look for again.
     """
 
     path: str
@@ -55,6 +56,7 @@ class File:
     body: Body
     limits: Limits = field(default_factory=Limits)
     evidence: Callable[[str], bool] = bool
+    memo: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ class Limits:
         entries: Tar entries in one layer.
         layers: Layers in one image.
         path_bytes: Length of one path; no longer one can be created (PATH_MAX of Linux).
+        path_depth: Directories above one file.
+        path_memory: Memory for the paths of all layers, with the directories they only imply.
         header_bytes: Size of one extended tar header (pax or GNU long name).
         memory_body: Largest file body kept in memory.
         memory_budget: Memory for file bodies, shared by all layers being read.
@@ -32,6 +34,7 @@ class Limits:
         archive_depth: Archives within archives.
         archive_members: Members of one archive.
         packages: Packages found in one file.
+        target_packages: Packages found in all files of one target.
         problems: Problems kept of one kind before they are only counted.
         timeout: Time for a whole target.
     """
@@ -42,6 +45,8 @@ class Limits:
     entries: int = 5_000_000
     layers: int = 512
     path_bytes: int = 4 * KIB
+    path_depth: int = 256
+    path_memory: int = 512 * MIB
     header_bytes: int = 4 * MIB
     memory_body: int = 16 * MIB
     memory_budget: int = 64 * MIB
@@ -54,5 +59,6 @@ class Limits:
     archive_depth: int = 4
     archive_members: int = 200_000
     packages: int = 200_000
+    target_packages: int = 500_000
     problems: int = 100
     timeout: float = 1800.0

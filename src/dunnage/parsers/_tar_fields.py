@@ -68,6 +68,40 @@ def pax_records(data: bytes) -> tuple[dict[str, bytes], bool]:
 
 
 _WANTED = {b"path", b"linkpath", b"size"}
+_EXTENDED, _LONG_NAME, _LONG_LINK = b"xX", b"L", b"K"
+_OTHER_KEYS = {"long-path", "long-link", "too-large"}
+
+
+def extend(extended: dict[str, bytes], flag: int, data: bytes | None) -> tuple[bool, bool]:
+    """Note what a header says of the next one.
+
+    As in Go: an extended header replaces an earlier one, a global one ends what came before.
+
+    Args:
+        extended: What is known already; changed.
+        flag: Type of the header, one of ``xXgLK``.
+        data: Its body, or None if it is too large.
+
+    Returns:
+        Whether it is whole, and whether it is a global header that names files; engines ignore
+        that too, and no writer of images makes it.
+    """
+    if data is None:
+        extended["too-large"] = b""
+    elif flag in _LONG_NAME:
+        extended["long-path"] = data.partition(b"\0")[0]
+    elif flag in _LONG_LINK:
+        extended["long-link"] = data.partition(b"\0")[0]
+    else:
+        records, good = pax_records(data)
+        if flag not in _EXTENDED:
+            extended.clear()
+            return good, not records.keys().isdisjoint(("path", "linkpath", "size"))
+        for key in extended.keys() - _OTHER_KEYS:
+            del extended[key]
+        extended.update(records)
+        return good, False
+    return True, False
 
 
 def is_sparse(records: Mapping[str, bytes]) -> bool:

@@ -13,17 +13,17 @@ from dunnage.model.errors import InputError, LimitError
 from dunnage.model.problem import Effect, Problem
 from dunnage.parsers._tar_fields import (
     checksum_holds,
+    extend,
     is_sparse,
     mode_of,
     normal,
-    pax_records,
     plain_entry,
     prefix_of,
     size_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from dunnage.model.limits import Limits
 
@@ -48,11 +48,9 @@ _KINDS = {
     0x36: OTHER,
     0x44: DIRECTORY,
 }
-_EXTENDED, _GLOBAL, _LONG_NAME, _LONG_LINK = b"xX", b"g", b"L", b"K"
 _WITHOUT_DATA = b"123456"
 _LABELS = b"VM"
 _SPARSE, _OLD_FILE = 0x53, 0x00
-_OTHER_KEYS = {"long-path", "long-link", "too-large"}
 
 
 class TarWalker:
@@ -61,7 +59,7 @@ class TarWalker:
     Args:
         chunks: The archive in pieces of any size. It is always read to its end, unless an
             exception ends the walk; then ``drain`` does it.
-        limits: ``entries``, ``path_bytes``, ``header_bytes`` and ``problems`` count.
+        limits: ``entries``, ``problems`` and those of paths and headers count.
 
     Attributes:
         path: Without leading ``./`` or ``/`` and without ``.`` or ``..``; bytes that are no UTF-8
@@ -147,6 +145,18 @@ class TarWalker:
     def mode(self) -> int:
         """Permission bits of the entry."""
         return mode_of(self._block[100:108])
+
+    @property
+    def body_offset(self) -> int:
+        """Where the rest of the body lies, in bytes from the beginning of the archive."""
+        return self._base + self._position
+
+    def may_start(self, firsts: Container[int]) -> bool:
+        """Tell whether the body can begin with one of these bytes; quicker than ``head``."""
+        position, buffer = self._position, self._buffer
+        if position < len(buffer):
+            return self._left > 0 and buffer[position] in firsts
+        return self._left > 0
 
     def head(self, count: int) -> bytes:
         """Return up to ``count`` first bytes of the body, without consuming them."""
@@ -274,32 +284,15 @@ class TarWalker:
         return None if self.truncated else b"".join(parts)
 
     def _extension(self, block: bytes, flag: int, extended: dict[str, bytes]) -> bool:
-        """Read a header that describes the next one; return False at the end of the archive.
-
-        As in Go: an extended header replaces an earlier one, a global one ends what came before.
-        """
+        """Read a header that describes the next one; return False at the end of the archive."""
         data = self._data(block)
         if self.truncated:
             return False
-        if data is None:
-            extended["too-large"] = b""
-        elif flag in _LONG_NAME:
-            extended["long-path"] = data.partition(b"\0")[0]
-        elif flag in _LONG_LINK:
-            extended["long-link"] = data.partition(b"\0")[0]
-        else:
-            records, good = pax_records(data)
-            if not good:
-                self.problem("broken-tar", "an extended header is broken")
-            if flag in _EXTENDED:
-                for key in extended.keys() - _OTHER_KEYS:
-                    del extended[key]
-                extended.update(records)
-                return True
-            extended.clear()
-            if not records.keys().isdisjoint(("path", "linkpath", "size")):
-                # Engines ignore them too; no writer of images makes them.
-                self.problem("ignored-header", "a global header names files", Effect.NOTE)
+        good, ignored = extend(extended, flag, data)
+        if not good:
+            self.problem("broken-tar", "an extended header is broken")
+        if ignored:
+            self.problem("ignored-header", "a global header names files", Effect.NOTE)
         return True
 
     def _entry(self, block: bytes, flag: int, extended: dict[str, bytes]) -> bool:
@@ -355,6 +348,9 @@ class TarWalker:
         if not path:
             if path is None:
                 self.problem("bad-path", "an entry whose name leads out of the image was ignored")
+            return False
+        if path.count("/") > self._limits.path_depth:
+            self.problem("bad-path", "an entry below too many directories was not examined")
             return False
         self.path = path
         return True

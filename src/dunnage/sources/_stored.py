@@ -7,7 +7,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from dunnage.model.errors import InputError, TargetError
+from dunnage.model.errors import InputError, LimitError, TargetError
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -33,7 +33,9 @@ class Stored:
     def __init__(self, fd: int, name: str) -> None:
         self._fd = fd
         self.name = name
-        self.size = os.fstat(fd).st_size
+        status = os.fstat(fd)
+        self.size = status.st_size
+        self._stamp = (status.st_size, status.st_mtime_ns)
 
     def read_at(self, offset: int, length: int) -> bytes:
         """Return up to ``length`` bytes from ``offset``; fewer only at the end.
@@ -51,16 +53,72 @@ class Stored:
         end = self.size if length < 0 else min(self.size, offset + length)
         return cast("BinaryIO", _Part(self, offset, max(offset, end)))
 
+    def unchanged(self) -> bool:
+        """Tell whether the file's size and time are those it was opened with."""
+        status = os.fstat(self._fd)
+        return self._stamp == (status.st_size, status.st_mtime_ns)
+
     def __del__(self) -> None:
         os.close(self._fd)
 
 
+class StoredBody:
+    """A body that lies in a stored file.
+
+    Args:
+        stored: The file.
+        start: Where the body begins, in bytes.
+        size: Its size in bytes; all of it lies in the file.
+    """
+
+    __slots__ = ("_start", "_stored", "size")
+
+    def __init__(self, stored: Stored, start: int, size: int) -> None:
+        self._stored = stored
+        self._start = start
+        self.size = size
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return up to ``length`` bytes from ``offset``; fewer only at the end."""
+        length = min(length, self.size - offset)
+        if offset < 0 or length <= 0:
+            return b""
+        data = self._stored.read_at(self._start + offset, length)
+        while len(data) < length and (
+            more := self._stored.read_at(self._start + offset + len(data), length - len(data))
+        ):
+            data += more
+        return data
+
+    def all(self, limit: int) -> bytes:
+        """Return the whole content; raises LimitError if it is larger than ``limit`` bytes."""
+        if self.size > limit:
+            raise LimitError(f"too large to read: {self.size} bytes, the limit is {limit}")
+        return self.read(0, self.size)
+
+    def open(self) -> BinaryIO:
+        """Return a seekable reader, independent of all others."""
+        reader = self._stored.reader(self._start, self.size)
+        return io.BufferedReader(cast("io.RawIOBase", reader), 64 * 1024)
+
+
 class _Part(io.RawIOBase):
-    """A window on a stored file."""
+    """A window on a stored file; see ``io.body.InPlace``."""
 
     def __init__(self, stored: Stored, start: int, end: int) -> None:
         super().__init__()
         self._stored, self._start, self._end, self._at = stored, start, end, start
+
+    def part(self, offset: int, size: int) -> StoredBody | None:
+        """Return a part of the window as a body, or None if it is not so long."""
+        start = self._start + offset
+        if start + size > self._end:
+            return None
+        return StoredBody(self._stored, start, size)
+
+    def unchanged(self) -> bool:
+        """Tell whether the file is what it was when it was opened."""
+        return self._stored.unchanged()
 
     def readable(self) -> bool:
         return True

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import stubs
 from dunnage.indexing import cache as layer_cache
+from dunnage.indexing.budget import Budget
 from dunnage.indexing.fold import fold
 from dunnage.indexing.layout import Layout
 from dunnage.indexing.record import Record
@@ -66,7 +67,7 @@ def _fact(tape: _Tape) -> Fact:
 def _record(tape: _Tape) -> Record:
     """Return a record as the walk over an archive would leave it."""
     record = Record()
-    layout = Layout(record)
+    layout = Layout(record, Budget(stubs.PLAN.limits))
     for _ in range(tape.number(24)):
         if not tape.left:
             break
