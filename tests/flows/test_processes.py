@@ -176,7 +176,10 @@ def test_a_layer_cache_that_cannot_be_written(tmp_path: Path) -> None:
 
 @pytest.mark.judge
 def test_a_read_only_cache_directory(tmp_path: Path) -> None:
-    """A cache directory mounted read-only: one clear message before anything is read, exit 2."""
+    """A cache directory mounted read-only: its data is used, and that nothing is kept is told.
+
+    Only what must write there fails, with a clear message.
+    """
     need("unshare", "mount")
     target = local_forms(tmp_path)["oci-dir"]
     cache = stock(tmp_path / "cache", mirror(tmp_path / "mirror"))
@@ -184,7 +187,32 @@ def test_a_read_only_cache_directory(tmp_path: Path) -> None:
     alone = ("unshare", "-rm", "sh", "-c", script, str(cache))
     if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
         pytest.skip("this machine allows no mount namespace")
-    done = run("scan", target, "--cache-dir", cache, before=alone)
+    done = run("scan", target, *JSON, "--cache-dir", cache, before=alone)
+    assert (done.returncode, ids(json.loads(done.stdout))) == (0, FOUND)
+    assert "the cache directory cannot be written; nothing will be kept" in done.stderr
+    assert not (cache / "layers").exists()
+    done = run("db", "status", "--cache-dir", cache, before=alone)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = run("db", "update", "--from", mirror(tmp_path / "m"), "--cache-dir", cache, before=alone)
     assert (done.returncode, done.stdout) == (2, "")
     assert "the cache directory cannot be written" in done.stderr
     assert len(done.stderr.splitlines()) <= 4
+
+
+def test_a_cache_directory_that_cannot_be_made(tmp_path: Path) -> None:
+    """A file in its place: what is there is listed all the same, without a cache."""
+    target = local_forms(tmp_path)["oci-dir"]
+    cache = tmp_path / "file"
+    cache.write_bytes(b"")
+    for place in (cache, cache / "below"):
+        done = run("sbom", target, "--cache-dir", place)
+        assert done.returncode == 0
+        assert json.loads(done.stdout)["components"]
+        [line] = done.stderr.splitlines()
+        assert line.startswith(f"{place}: the cache directory cannot be made: ")
+        done = run("scan", target, "--cache-dir", place, "--offline")
+        assert done.returncode == 4
+        assert "there is no advisory data at all" in done.stdout
+        done = run("db", "update", "--from", tmp_path, "--cache-dir", place)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"dunnage: {place}: the cache directory cannot be made: ")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dunnage.indexing import cache as module
 from dunnage.indexing.cache import Cache
 from dunnage.indexing.layers import index_layers
-from dunnage.indexing.record import Record
+from dunnage.indexing.record import Other, Record
 from dunnage.model.cataloger import Fact
 from dunnage.model.errors import InputError
 from dunnage.model.image import Layer
@@ -258,13 +258,19 @@ FACTS = st.builds(
     problems=st.lists(PROBLEMS, max_size=2).map(tuple),
 )
 SOME = PATHS.filter(bool)
+NAMES = st.lists(TEXT, max_size=2).map(tuple)
+OTHERS = st.builds(Other, PATHS, st.integers(-1, 9), PATHS, NAMES, st.booleans())
 RECORDS = st.builds(
     Record,
     kinds=st.dictionaries(SOME, st.sampled_from("fdlhoi"), max_size=4),
     links=st.dictionaries(SOME, PATHS, max_size=3),
+    shared=st.dictionaries(SOME, st.tuples(SOME, st.integers(0, 9)), max_size=3),
+    hardlinks=st.dictionaries(SOME, SOME, max_size=3),
+    late=st.lists(SOME, max_size=3),
     whiteouts=st.lists(SOME, max_size=3),
     opaques=st.lists(PATHS, max_size=3),
     facts=st.lists(st.tuples(SOME, FACTS), max_size=3),
+    others=st.dictionaries(OTHERS, st.lists(FACTS, max_size=2), max_size=2),
     problems=st.lists(PROBLEMS, max_size=2),
     files=st.integers(0, 10**9),
     stored_bytes=st.integers(0, 10**12),

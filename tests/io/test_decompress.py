@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dunnage.io import decompress
+from dunnage.io import _decoders
 from dunnage.io.decompress import CHUNK, Inflater, inflate, kind_of, zstd_compress, zstd_decompress
 from dunnage.model.errors import InputError, LimitError
 from dunnage.model.limits import Limits
@@ -138,8 +138,8 @@ def test_reading_errors_say_where() -> None:
 def test_gzip_without_isal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without isal the standard library reads the same."""
     monkeypatch.setitem(sys.modules, "isal", None)
-    decoder = decompress._gzip()
-    assert isinstance(decoder, decompress._Zlib)
+    decoder = _decoders.decoder_of("gzip")
+    assert isinstance(decoder, _decoders._Zlib)
     content, inflater = _read(gzip.compress(CONTENT) + gzip.compress(b"more"))
     assert content == CONTENT + b"more"
     assert not inflater.problems

@@ -12,9 +12,10 @@ import pytest
 import sample_image
 import samples
 from dunnage.model.finding import Finding, Status
+from dunnage.model.inventory import Inventory
 from dunnage.model.location import Location
 from dunnage.model.problem import Effect, Problem
-from dunnage.model.report import Gate, Report, Upgrade, View
+from dunnage.model.report import Gate, Report, Subject, Upgrade, View
 from dunnage.model.severity import Severity
 from dunnage.render._text import columns
 from dunnage.render.table import renderer
@@ -122,7 +123,7 @@ def test_zero_reads_differently_when_incomplete() -> None:
 @pytest.mark.parametrize(
     ("gate", "told"),
     [
-        (Gate(), "Gate not gated"),
+        (Gate(), "Gate not asked for"),
         (Gate(asked=True, fail_on="high"), "Gate passed --fail-on high Examined"),
         (
             Gate(asked=True, fail_on="high", unknown=3),
@@ -177,6 +178,83 @@ def test_copies_of_one_library_share_a_block() -> None:
     assert text.count("CVE-2021-44228") == 1
     assert "and 6 more copies" in text
     assert "9 critical (9 findings, 1 distinct" in " ".join(text.split())
+
+
+CLEAN = replace(samples.SUBJECT, findings=(), problems=(), upgrades=(), name="web:1", note="")
+OPEN = replace(CLEAN, findings=(samples.LOG4SHELL,))
+FAILED = Gate(asked=True, fail_on="high", failed=1)
+OLD = replace(FAILED, failed_fingerprints=(samples.END_OF_LIFE.fingerprint,))
+UNREAD = Problem("truncated", "it ends too early", advice="save it again")
+WAIVE = "what must stay for a while: [[waivers]] in dunnage.toml"
+
+
+@pytest.mark.parametrize(
+    ("subject", "gate", "told"),
+    [
+        (CLEAN, Gate(), "`dunnage sbom web:1 -o cyclonedx-json=sbom.json` keeps the inventory"),
+        (
+            replace(CLEAN, name="web:1" * 20),
+            Gate(),
+            "`dunnage sbom` of the same target with `-o cyclonedx-json=sbom.json` keeps the",
+        ),
+        (
+            replace(CLEAN, source="sbom"),
+            Gate(),
+            "`dunnage scan web:1 -o json=report.json` keeps this result",
+        ),
+        (
+            replace(CLEAN, inventory=Inventory()),
+            Gate(),
+            "`dunnage scan web:1 -o json=report.json` keeps this result",
+        ),
+        (replace(CLEAN, name="-"), Gate(), "`dunnage sbom` of the same target with"),
+        (replace(CLEAN, scanners=()), Gate(), "`dunnage scan web:1` tells what is vulnerable"),
+        (replace(CLEAN, problems=(UNREAD,)), Gate(), "to examine the rest: save it again"),
+        (OPEN, Gate(), "`dunnage scan web:1 -o json=report.json` keeps all details"),
+        (
+            replace(OPEN, upgrades=samples.SUBJECT.upgrades),
+            Gate(),
+            "apply the upgrades above and scan again; `-o json=report.json` keeps all details",
+        ),
+        (
+            replace(OPEN, upgrades=samples.SUBJECT.upgrades),
+            FAILED,
+            f"apply the upgrades above and scan again; {WAIVE}",
+        ),
+        (OPEN, FAILED, f"no upgrade removes what failed the gate; {WAIVE}"),
+        (
+            replace(CLEAN, findings=(samples.END_OF_LIFE,)),
+            OLD,
+            f"build on a release that still gets security support; {WAIVE}",
+        ),
+    ],
+)
+def test_the_last_line_is_something_to_do(subject: Subject, gate: Gate, told: str) -> None:
+    """It fits what was examined, what was found, and what failed."""
+    report = replace(samples.REPORT, subjects=(subject,), problems=(), gate=gate)
+    assert f"Next {told}" in flat(report)
+
+
+def test_nothing_listed_is_not_nothing_found() -> None:
+    """Findings that are hidden or waived are counted where it would say none; so is no package."""
+    hidden = replace(CLEAN, findings=(samples.HIDDEN,))
+    report = replace(samples.REPORT, problems=(), gate=Gate())
+    count = len(CLEAN.inventory.packages)
+    for subject, told in (
+        (CLEAN, f"none in {count} packages"),
+        (hidden, f"none listed in {count} packages; 1 hidden"),
+        (replace(CLEAN, inventory=Inventory()), "none; no packages found"),
+    ):
+        assert f"Findings {told} Gate" in flat(replace(report, subjects=(subject,)))
+
+
+def test_advice_in_words_is_no_command() -> None:
+    """What no shell understands has no backticks and no line end for one."""
+    upgrade = replace(samples.SUBJECT.upgrades[0], command="set the version of a:b to 1.2")
+    subject = replace(samples.SUBJECT, upgrades=(upgrade,))
+    text = flat(replace(samples.REPORT, subjects=(subject,)))
+    assert " set the version of a:b to 1.2 " in text
+    assert "`set" not in text
 
 
 def test_long_command_can_still_be_pasted() -> None:

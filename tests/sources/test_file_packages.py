@@ -190,6 +190,46 @@ def test_root_file_systems_stay_what_they_are(tmp_path: Path) -> None:
     assert isinstance(open_target(f"file:{path}", OFFLINE), Listed)
 
 
+@pytest.mark.parametrize("folder", ["lodash", "hello-1.2"])
+def test_npm_takes_any_folder(tmp_path: Path, folder: str) -> None:
+    """A tarball in which nothing is installed is the package it holds, unless the user says no."""
+    path = tmp_path / "x.tgz"
+    path.write_bytes(make.npm(folder))
+    subject = examined(path, tmp_path / "cache")
+    assert [str(p.purl) for p in subject.inventory.packages] == [PURLS["hello.tgz"]]
+    assert (subject.source, subject.image) == ("file", None)
+    assert subject.note == "read as file: a package, since no packages are installed in it"
+    assert [(p.code, p.effect) for p in subject.problems] == [("content-not-examined", Effect.NOTE)]
+    for other in (
+        examined(f"dir:{path}", tmp_path / "cache"),
+        examined(path, tmp_path / "cache", types=frozenset({"os"})),
+        examined(path, tmp_path / "cache", skip_files=("*.json",)),
+    ):
+        assert (other.source, other.inventory.packages) == ("dir", ())
+
+
+def test_what_is_installed_comes_first(tmp_path: Path) -> None:
+    """An application with what it needs, and a system without packages, are no package file."""
+    path = tmp_path / "x.tgz"
+    described = b'{"name": "app", "version": "1.0.0"}'
+    for data, names in (
+        (
+            {
+                "app/package.json": described,
+                "app/lib/a-1.dist-info/METADATA": b"Name: a\nVersion: 1\n",
+            },
+            ["a"],
+        ),
+        ({"x/package.json": described, "x/../etc/os-release": b"ID=x\n"}, []),
+        ({"x/package.json": described, "etc/os-release": b"ID=x\n"}, []),
+        ({"x/package.json": b"{", "x/y": b""}, []),
+    ):
+        path.write_bytes(compress(layer_tar(data), "gzip"))
+        subject = examined(path, tmp_path / "cache")
+        assert subject.source == "dir"
+        assert [p.name for p in subject.inventory.packages] == names
+
+
 def told(subject: Subject) -> list[tuple[str, Effect]]:
     """Return code and effect of the problems of a target without packages."""
     assert subject.inventory.packages == ()

@@ -189,6 +189,8 @@ def test_basic_authentication(registry: Registry) -> None:
         assert "authorization" not in server.asked[0].headers
         with pytest.raises(TargetError, match="refuses the credentials") as caught:
             opened(server, with_options=options(**dict(zip(names, ("me", "wrong"), strict=True))))
+        with pytest.raises(TargetError, match="refuses the credentials"):  # bytes that are no UTF-8
+            opened(server, with_options=options(**dict.fromkeys(names, "\udcff")))
         assert "DUNNAGE_REGISTRY_USERNAME" in caught.value.message
         assert "wrong" not in f"{caught.value} {caught.value.advice}"
         with pytest.raises(TargetError, match="wants a login"):

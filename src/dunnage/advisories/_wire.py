@@ -133,6 +133,7 @@ unpack_cold = msgspec.msgpack.Decoder(Cold).decode
 unpack_chunk = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
 unpack_detail = msgspec.msgpack.Decoder(Detail).decode
 unpack_fact = msgspec.msgpack.Decoder(Fact).decode
+unpack_scopes = msgspec.msgpack.Decoder(list[str]).decode
 
 
 def covers(key: bytes, low: bytes, high: bytes, kind: int) -> bool:

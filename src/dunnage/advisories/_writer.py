@@ -5,8 +5,22 @@ from __future__ import annotations
 import os
 import sqlite3
 import zlib
+from array import array
 from typing import TYPE_CHECKING
 
+from dunnage.advisories._checks import (
+    advisory_key,
+    affected_key,
+    fact_key,
+    is_whole,
+    list_key,
+    number_of,
+    pack_keys,
+    row_sum,
+    scope_of,
+    stamp_file,
+)
+from dunnage.advisories._contents import SEAL, read_contents, read_meta
 from dunnage.advisories._wire import CHUNK, Cold, Detail, Fact, Packed, pack
 from dunnage.advisories.store import SCHEMA
 from dunnage.model.errors import InputError
@@ -27,17 +41,22 @@ CREATE TABLE parts(
   id INTEGER PRIMARY KEY, feed TEXT NOT NULL, name TEXT NOT NULL, mirror TEXT NOT NULL,
   location TEXT NOT NULL, validator TEXT NOT NULL, digest TEXT NOT NULL, checked TEXT NOT NULL,
   changed TEXT NOT NULL, newest TEXT NOT NULL, records INTEGER NOT NULL, skipped INTEGER NOT NULL,
-  ignored INTEGER NOT NULL, matched INTEGER NOT NULL, keys TEXT NOT NULL, UNIQUE(feed, name));
+  ignored INTEGER NOT NULL, matched INTEGER NOT NULL, keys TEXT NOT NULL,
+  scopes BLOB NOT NULL, UNIQUE(feed, name));
 CREATE TABLE releases(
   part INTEGER, ecosystem TEXT, records INTEGER NOT NULL,
   PRIMARY KEY(part, ecosystem)) WITHOUT ROWID;
+CREATE TABLE keys(
+  part INTEGER, scope TEXT, sum INTEGER NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY(part, scope)) WITHOUT ROWID;
 CREATE TABLE affected(
-  ecosystem TEXT, name TEXT, part INTEGER, flush INTEGER, body BLOB NOT NULL,
+  ecosystem TEXT, name TEXT, part INTEGER, flush INTEGER, sum INTEGER NOT NULL, body BLOB NOT NULL,
   PRIMARY KEY(ecosystem, name, part, flush)) WITHOUT ROWID;
 CREATE TABLE advisory(
-  part INTEGER, chunk INTEGER, body BLOB NOT NULL, PRIMARY KEY(part, chunk)) WITHOUT ROWID;
+  part INTEGER, chunk INTEGER, sum INTEGER NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY(part, chunk)) WITHOUT ROWID;
 CREATE TABLE facts(
-  cve TEXT, kind TEXT, part INTEGER, body BLOB NOT NULL,
+  cve TEXT, kind TEXT, part INTEGER, sum INTEGER NOT NULL, body BLOB NOT NULL,
   PRIMARY KEY(cve, kind, part)) WITHOUT ROWID;
 """
 
@@ -105,8 +124,8 @@ class Writer:
             (found[0], found[0]),
         )
         run("DELETE FROM facts WHERE kind = ? AND part = ?", (feed, found[0]))
-        for table in ("advisory", "releases"):
-            run(f"DELETE FROM {table} WHERE part = ?", found)  # noqa: S608 - two fixed names
+        for table in ("advisory", "keys", "releases"):
+            run(f"DELETE FROM {table} WHERE part = ?", found)  # noqa: S608 - three fixed names
         run("DELETE FROM parts WHERE id = ?", found)
 
     def keep(self, part: Part, fetched: Fetched, checked: str) -> tuple[int, int, int]:
@@ -122,15 +141,18 @@ class Writer:
         return counts
 
     def finish(self, meta: dict[str, str]) -> None:
-        """Write what describes the whole, and force everything to disk."""
+        """Write what describes the whole and its checksums, and force everything to disk."""
         run = self._link.execute
         (records,) = run("SELECT coalesce(sum(records), 0) FROM parts WHERE feed='osv'").fetchone()
         digests = run("SELECT feed, name, digest, keys FROM parts ORDER BY feed, name").fetchall()
         digest = _digest(SCHEMA, digests)
         entries = {**meta, "schema": SCHEMA, "records": str(records), "digest": digest}
         self._link.executemany("REPLACE INTO meta VALUES(?, ?)", sorted(entries.items()))
+        _, seal = read_contents(self._link, read_meta(self._link))
+        run("REPLACE INTO meta VALUES(?, ?)", (SEAL, seal))
         run("COMMIT")
         self._link.close()
+        stamp_file(self.path)
         handle = os.open(self.path, os.O_RDONLY)
         try:
             os.fsync(handle)
@@ -166,6 +188,7 @@ class PartWriter:
         self._flush = 0
         self._releases: dict[str, int] = {}
         self._newest = ""
+        self._keys: dict[str, array[int]] = {}
 
     def advisory(self, detail: Detail, told: list[Told]) -> None:
         """Keep an advisory and what it says about packages."""
@@ -218,8 +241,9 @@ class PartWriter:
             if matched
             else [],
         )
+        scopes = self._write_keys()
         self._link.execute(
-            "INSERT INTO parts VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO parts VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 self._number,
                 self._part.feed,
@@ -236,16 +260,33 @@ class PartWriter:
                 self._counts["ignored"],
                 int(matched),
                 facts["keys"],
+                pack(scopes),
             ),
         )
         return kept, self._counts["skipped"], self._counts["ignored"]
 
+    def _write_keys(self) -> list[str]:
+        """Write the lists of keys; return what they are about."""
+        for scope, numbers in self._keys.items():
+            # A CVE that a part tells twice has one row, of what was told last.
+            body = pack_keys(set(numbers) if self._fact_count else numbers)
+            total = row_sum(body, list_key(self._number, scope))
+            self._link.execute(
+                "INSERT INTO keys VALUES(?,?,?,?)", (self._number, scope, total, body)
+            )
+        return sorted(self._keys)
+
+    def _list(self, scope: str, key: str) -> None:
+        self._keys.setdefault(scope, array("Q")).append(number_of(key))
+
     def _flush_told(self) -> None:
-        rows = [
-            (ecosystem, name, self._number, self._flush, _packed(told))
-            for (ecosystem, name), told in sorted(self._told.items())
-        ]
-        self._link.executemany("INSERT INTO affected VALUES(?,?,?,?,?)", rows)
+        rows = []
+        for (ecosystem, name), told in sorted(self._told.items()):
+            self._list(ecosystem, name)
+            key = (ecosystem, name, self._number, self._flush)
+            body = _packed(told)
+            rows.append((*key, row_sum(body, affected_key(*key)), body))
+        self._link.executemany("INSERT INTO affected VALUES(?,?,?,?,?,?)", rows)
         self._told.clear()
         self._spans = 0
         self._flush += 1
@@ -254,16 +295,19 @@ class PartWriter:
         rows = []
         for start in range(0, len(self._details), CHUNK):
             body = zlib.compress(pack(self._details[start : start + CHUNK]), 3)
-            rows.append((self._number, self._chunk, body))
+            key = (self._number, self._chunk)
+            rows.append((*key, row_sum(body, advisory_key(*key)), body))
             self._chunk += 1
-        self._link.executemany("INSERT INTO advisory VALUES(?,?,?)", rows)
+        self._link.executemany("INSERT INTO advisory VALUES(?,?,?,?)", rows)
         self._details.clear()
 
     def _flush_facts(self) -> None:
-        rows = [
-            (cve, self._part.feed, self._number, body) for cve, body in sorted(self._facts.items())
-        ]
-        self._link.executemany("REPLACE INTO facts VALUES(?,?,?,?)", rows)
+        rows = []
+        for cve, body in sorted(self._facts.items()):
+            self._list(scope_of(cve), cve)
+            key = (cve, self._part.feed, self._number)
+            rows.append((*key, row_sum(body, fact_key(*key)), body))
+        self._link.executemany("REPLACE INTO facts VALUES(?,?,?,?,?)", rows)
         self._facts.clear()
 
 
@@ -291,10 +335,8 @@ def copy_store(old: Path, new: Path) -> bool:
         store = open_store(old.parent)
         if store is None:
             return False
-        with store:
-            if not store.sound():
-                return False
+        store.close()
         copyfile(old, new)
+        return is_whole(new)
     except (InputError, OSError):
         return False
-    return True

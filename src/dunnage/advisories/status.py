@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from dunnage.advisories.store import age_days, open_store, store_path
+from dunnage.advisories._checks import is_whole
+from dunnage.advisories.store import age_days, damaged, open_store, store_path
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
+
+    from dunnage.advisories._contents import StoredPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +74,19 @@ class StoreStatus:
 
 
 def status(root: Path, now: datetime) -> StoreStatus:
-    """Describe the store of a cache directory.
+    """Describe the store of a cache directory, after reading all of it to see if it is sound.
 
     Raises:
-        InputError: If there is a store that cannot be read.
+        InputError: If there is a store that cannot be read, or is damaged anywhere.
     """
     path = store_path(root)
     store = open_store(root)
     if store is None:
         return StoreStatus(path=str(path))
     with store:
-        parts = tuple(_part(row) for row in store.parts())
+        if not _sound(path):
+            raise damaged(path, "it is not as it was written")
+        parts = tuple(sorted(map(_part, store.parts), key=lambda part: (part.feed, part.name)))
         oldest = min((part.checked for part in parts), default=store.meta.get("built", ""))
         return StoreStatus(
             path=str(path),
@@ -97,8 +102,23 @@ def status(root: Path, now: datetime) -> StoreStatus:
         )
 
 
-def _part(row: tuple[Any, ...]) -> PartStatus:
-    feed, name, records, skipped, ignored, newest, checked, changed, mirror, matched = row
+def _sound(path: Path) -> bool:
+    try:
+        return is_whole(path)
+    except OSError:
+        return False
+
+
+def _part(part: StoredPart) -> PartStatus:
     return PartStatus(
-        feed, name, records, skipped, ignored, newest, checked, changed, mirror, bool(matched)
+        feed=part.feed,
+        name=part.name,
+        records=part.records,
+        skipped=part.skipped,
+        ignored=part.ignored,
+        newest=part.newest,
+        checked=part.checked,
+        changed=part.changed,
+        mirror=part.mirror,
+        matched=bool(part.matched),
     )

@@ -10,6 +10,17 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
+from dunnage.advisories._checks import (
+    Keys,
+    advisory_key,
+    affected_key,
+    fact_key,
+    is_row,
+    list_key,
+    number_of,
+    scope_of,
+)
+from dunnage.advisories._contents import SEAL, read_contents, read_meta
 from dunnage.advisories._wire import (
     CHUNK,
     Detail,
@@ -19,6 +30,7 @@ from dunnage.advisories._wire import (
     unpack_detail,
     unpack_fact,
     unpack_packed,
+    unpack_scopes,
 )
 from dunnage.model.errors import InputError
 from dunnage.model.report import Data
@@ -28,11 +40,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-SCHEMA = "1"
+SCHEMA = "2"
 FILE = "advisories.sqlite"
-MMAP_BYTES = 1 << 31
 _ADVICE = "rebuild it with: dunnage db update"
 _DETAIL_BYTES = 1 << 26
+_VALUE_BYTES = 1 << 28
 
 
 def store_path(root: Path) -> Path:
@@ -59,10 +71,11 @@ def open_store(root: Path) -> Store | None:
     except sqlite3.Error as error:
         raise _broken(path, error) from error
     try:
-        link.execute(f"PRAGMA mmap_size={MMAP_BYTES}")
+        # Not mapped into memory: a page that cannot be read is to be an error, not a signal.
         link.execute("PRAGMA query_only=1")
+        link.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _VALUE_BYTES)
         return Store(path, link)
-    except (sqlite3.Error, ValueError) as error:
+    except (sqlite3.Error, ValueError, TypeError, MemoryError) as error:
         link.close()
         raise _broken(path, error) from error
     except InputError:
@@ -76,30 +89,49 @@ def _broken(path: Path, error: Exception) -> InputError:
     )
 
 
+def damaged(path: Path, what: str) -> InputError:
+    """Return the error of a store that is not as it was written."""
+    return InputError(f"the advisory store is damaged: {what}", where=str(path), advice=_ADVICE)
+
+
 class Store:
     """An opened advisory store. Close it, or use it as a context manager.
 
-    Every lookup raises ``InputError`` if the file turns out to be damaged.
+    What it says about itself is checked when it is opened. Every lookup checks the rows it reads,
+    and that they are all there: for each ecosystem with its release, and for the CVEs of a year,
+    every part of the store keeps a list of the keys of its rows. A lookup gives what was written,
+    or raises ``InputError``.
     """
 
     def __init__(self, path: Path, link: sqlite3.Connection) -> None:
         self.path = path
         self._link = link
-        self.meta: dict[str, str] = dict(self._all("SELECT key, value FROM meta"))
-        if self.meta.get("schema") != SCHEMA:
+        self.meta = read_meta(link)
+        schema = self.meta.get("schema")
+        if schema is not None and schema != SCHEMA:
             raise InputError(
                 "the advisory store was made for another version of this tool",
                 where=str(path),
                 advice=_ADVICE,
             )
+        contents, seal = read_contents(link, self.meta)
+        if self.meta.get(SEAL) != seal:
+            raise damaged(path, "its list of contents is not what was written")
+        self.parts = contents.parts
         self._releases: dict[str, int] = {}
         self._checked: dict[str, str] = {}
-        for release, records, checked in self._all(
-            "SELECT ecosystem, releases.records, checked FROM releases"
-            " JOIN parts ON parts.id = part ORDER BY ecosystem, checked"
-        ):
+        self._probes: dict[str, set[str]] = {}
+        self._holders: dict[tuple[bool, str], list[int]] = {}
+        by_id = {part.id: part for part in self.parts}
+        for number, release, records in contents.releases:
+            part = by_id[number]
             self._releases[release] = self._releases.get(release, 0) + records
-            self._checked.setdefault(release, checked)
+            self._checked[release] = min(self._checked.get(release, part.checked), part.checked)
+            self._probes.setdefault(release, set()).add(part.keys)
+        for part in self.parts:
+            for scope in unpack_scopes(part.scopes):
+                self._holders.setdefault((part.feed == "osv", scope), []).append(part.id)
+        self._lists: dict[tuple[bool, str], list[tuple[int, Keys]]] = {}
         self.detail = lru_cache(maxsize=4096)(self._detail)
         self._facts = lru_cache(maxsize=4096)(self._load_facts)
 
@@ -134,25 +166,52 @@ class Store:
 
     def candidates(self, ecosystem: str, name: str) -> list[tuple[int, Packed]]:
         """Return what the parts of the store say about a package name, with the part's number."""
+        number = number_of(name)
+        expected: list[int] = []
+        for part, keys in self._keys(ecosystem):
+            expected += [part] * keys.rows(number)
+        if not expected:
+            return []
         found = self._all(
-            "SELECT part, body FROM affected WHERE ecosystem = ? AND name = ?", (ecosystem, name)
+            "SELECT part, flush, sum, body FROM affected WHERE ecosystem = ? AND name = ?",
+            (ecosystem, name),
         )
+        self._agree("affected", expected, [row[0] for row in found])
+        if len(found) > 1:
+            self._agree("affected", len(found), len({row[:2] for row in found}))
+        for part, flush, total, body in found:
+            if not is_row(total, body, affected_key(ecosystem, name, part, flush)):
+                raise self._changed("affected")
         try:
-            return [(part, unpack_packed(body)) for part, body in found]
+            return [(part, unpack_packed(body)) for part, _, _, body in found]
         except (msgspec.MsgspecError, ValueError) as error:
             raise _broken(self.path, error) from error
 
     def names(self, ecosystem: str) -> Iterable[str]:
         """Return all package names of an ecosystem and release."""
-        found = self._all("SELECT DISTINCT name FROM affected WHERE ecosystem = ?", (ecosystem,))
-        return [name for (name,) in found]
+        lists = self._keys(ecosystem)
+        total = sum(len(keys) for _, keys in lists)
+        found = self._all(
+            "SELECT part, name FROM affected WHERE ecosystem = ? LIMIT ?", (ecosystem, total + 1)
+        )
+        self._agree("affected", total, len(found))
+        for number, keys in lists:
+            if not keys.are(number_of(str(name)) for part, name in found if part == number):
+                raise self._changed("affected")
+        return dict.fromkeys(name for _, name in found)
 
     def _detail(self, part: int, number: int) -> Detail:
         """Return one advisory."""
         chunk, index = divmod(number, CHUNK)
-        found = self._all("SELECT body FROM advisory WHERE part = ? AND chunk = ?", (part, chunk))
+        found = self._all(
+            "SELECT sum, body FROM advisory WHERE part = ? AND chunk = ?", (part, chunk)
+        )
+        self._agree("advisory", 1, len(found))
+        total, packed = found[0]
+        if not is_row(total, packed, advisory_key(part, chunk)):
+            raise self._changed("advisory")
         try:
-            body = zlib.decompressobj().decompress(found[0][0], _DETAIL_BYTES)
+            body = zlib.decompressobj().decompress(packed, _DETAIL_BYTES)
             return unpack_detail(unpack_chunk(body)[index])
         except (IndexError, msgspec.MsgspecError, ValueError, zlib.error) as error:
             raise _broken(self.path, error) from error
@@ -163,8 +222,19 @@ class Store:
         return facts.get(kind)
 
     def _load_facts(self, cve: str) -> dict[str, Fact]:
+        number = number_of(cve)
+        lists = self._keys(scope_of(cve), advisories=False)
+        expected = [part for part, keys in lists if keys.rows(number)]
+        if not expected:
+            return {}
         newest: dict[str, Fact] = {}
-        for kind, body in self._all("SELECT kind, body FROM facts WHERE cve = ?", (cve,)):
+        found = self._all(
+            "SELECT kind, part, sum, body FROM facts WHERE cve = ? ORDER BY part", (cve,)
+        )
+        self._agree("facts", expected, [row[1] for row in found])
+        for kind, part, total, body in found:
+            if not is_row(total, body, fact_key(cve, kind, part)):
+                raise self._changed("facts")
             try:
                 fact = unpack_fact(body)
             except (msgspec.MsgspecError, ValueError) as error:
@@ -172,6 +242,23 @@ class Store:
             if kind not in newest or newest[kind].at < fact.at:
                 newest[kind] = fact
         return newest
+
+    def _keys(self, scope: str, *, advisories: bool = True) -> list[tuple[int, Keys]]:
+        """Return the lists of keys of the parts that speak of an ecosystem, or of CVEs."""
+        place = (advisories, scope)
+        lists = self._lists.get(place)
+        if lists is None:
+            lists = [(part, self._list(part, scope)) for part in self._holders.get(place, ())]
+            self._lists[place] = lists
+        return lists
+
+    def _list(self, part: int, scope: str) -> Keys:
+        found = self._all("SELECT sum, body FROM keys WHERE part = ? AND scope = ?", (part, scope))
+        self._agree("keys", 1, len(found))
+        total, body = found[0]
+        if not is_row(total, body, list_key(part, scope)):
+            raise self._changed("keys")
+        return Keys(body)
 
     def checked(self, ecosystems: Iterable[str] = ()) -> str:
         """Return the ISO time at which the oldest of the ecosystems was last known to be current.
@@ -199,34 +286,30 @@ class Store:
             digest=self.meta.get("digest", ""),
         )
 
-    def parts(self) -> list[tuple[Any, ...]]:
-        """Return one row per part, in the order of the fields of ``PartStatus``."""
-        return self._all(
-            "SELECT feed, name, records, skipped, ignored, newest, checked, changed, mirror,"
-            " matched FROM parts ORDER BY feed, name"
-        )
-
     def known(self) -> dict[tuple[str, str], tuple[str, str, str, str]]:
         """Return location, validator, digest and key probe of every part by feed and name."""
-        found = self._all("SELECT feed, name, location, validator, digest, keys FROM parts")
-        return {(feed, name): (*rest,) for feed, name, *rest in found}
+        return {
+            (part.feed, part.name): (part.location, part.validator, part.digest, part.keys)
+            for part in self.parts
+        }
 
     def keys_of(self, ecosystem: str) -> set[str]:
         """Return the key probes of the parts that hold an ecosystem; see ``_probe``."""
-        found = self._all(
-            "SELECT DISTINCT keys FROM parts JOIN releases ON part = id WHERE ecosystem = ?",
-            (ecosystem,),
-        )
-        return {probe for (probe,) in found}
+        return self._probes.get(ecosystem, set())
 
-    def sound(self) -> bool:
-        """Return True if SQLite finds no damage in the whole file."""
-        return self._all("PRAGMA quick_check(1)") == [("ok",)]
+    def _agree(self, table: str, expected: object, found: object) -> None:
+        if expected != found:
+            raise damaged(
+                self.path, f"rows of its table {table} are missing, or there are too many"
+            )
+
+    def _changed(self, table: str) -> InputError:
+        return damaged(self.path, f"a row of its table {table} is not what was written")
 
     def _all(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         try:
             return self._link.execute(query, values).fetchall()
-        except (sqlite3.Error, ValueError) as error:
+        except (sqlite3.Error, ValueError, MemoryError) as error:
             raise _broken(self.path, error) from error
 
 

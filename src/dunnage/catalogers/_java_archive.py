@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from dunnage.model.limits import Limits
 
-_STEP = 1024 * 1024
+_STEP = 256 * 1024
 MAX_MANIFEST = 256 * 1024
 """Bytes of a manifest that are read; the main section comes first."""
 MAX_PROPERTIES = 64 * 1024

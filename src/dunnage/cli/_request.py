@@ -45,11 +45,27 @@ def targets(call: Call) -> tuple[str, ...]:
     return named
 
 
-def cache_root(call: Call) -> Path:
-    """Return the cache directory the user chose."""
-    from dunnage.io.cachedir import cache_root as root
+def cache_root(call: Call, *, written: bool = False) -> Path:
+    """Return the cache directory the user chose.
 
-    return root(call.text("cache_dir"))
+    Args:
+        call: What the user wrote.
+        written: The verb is of no use if nothing can be written there.
+
+    Raises:
+        UsageError: If it cannot be written, and must be.
+    """
+    from dunnage.io.cachedir import cache_root as root
+    from dunnage.io.cachedir import prepare
+
+    found = root(call.text("cache_dir"))
+    try:
+        prepare(found)
+    except UsageError as error:
+        if written:
+            raise
+        call.console.note(f"{error}; nothing will be kept for the next time")
+    return found
 
 
 def request(call: Call) -> Request:

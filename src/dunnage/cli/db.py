@@ -37,7 +37,7 @@ def _update(call: Call) -> int:
         configured = settings_of(call.text("config"), ()).values.get("db-mirrors", ())
         mirrors = configured if isinstance(configured, tuple) else ()
     updated = update_data(
-        cache_root(call),
+        cache_root(call, written=True),
         mirrors,
         only=call.listed("only"),
         offline=call.on("offline"),
@@ -72,10 +72,10 @@ def _told(updated: Updated) -> str:
 def _status(call: Call) -> int:
     from datetime import UTC, datetime
 
-    from dunnage.cli._request import cache_root
     from dunnage.flows.db import data_status
+    from dunnage.io.cachedir import cache_root
 
-    state = data_status(cache_root(call), datetime.now(UTC))
+    state = data_status(cache_root(call.text("cache_dir")), datetime.now(UTC))
     if not state.present:
         call.console.result(f"no advisory data: there is no {state.path}\n".encode())
         call.console.note("fetch it with: dunnage db update")

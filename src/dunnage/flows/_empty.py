@@ -1,4 +1,4 @@
-"""Tells when nothing was found in a target that should have held something."""
+"""Decides what to do when nothing was found in a target that should have held something."""
 
 from __future__ import annotations
 
@@ -6,13 +6,32 @@ from typing import TYPE_CHECKING
 
 from dunnage.indexing._paths import skipped
 from dunnage.model.problem import Effect
-from dunnage.model.target import Tree
+from dunnage.model.target import Layers, Tree
 
 if TYPE_CHECKING:
     from dunnage.flows._examine import Request
     from dunnage.model.inventory import Inventory
     from dunnage.model.problem import Problem
-    from dunnage.model.target import Target
+    from dunnage.model.target import Listed, Target
+
+
+def otherwise(target: Target, inventory: Inventory, request: Request) -> Listed | None:
+    """Return what a target without packages is instead, or None if it is what it seems.
+
+    Args:
+        target: What was opened.
+        inventory: What was found in it.
+        request: What a user left out may be why nothing was found.
+    """
+    if not isinstance(target, Layers) or target.otherwise is None:
+        return None
+    if inventory.packages or inventory.removed or inventory.system is not None:
+        return None
+    if "library" not in request.types or request.skip_dirs or request.skip_files:
+        return None
+    if any(problem.effect is not Effect.NOTE for problem in inventory.problems):
+        return None
+    return target.otherwise()
 
 
 def nothing_found(target: Target, inventory: Inventory, request: Request) -> tuple[Problem, ...]:

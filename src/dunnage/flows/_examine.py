@@ -57,12 +57,16 @@ def examine(name: str, request: Request, progress: Progress) -> Subject:
         TargetError: If it cannot be read at all.
         UsageError: If the request cannot be understood.
     """
-    from dunnage.flows._empty import nothing_found
+    from dunnage.flows._empty import nothing_found, otherwise
 
     system = _override(request.distro)
     deadline = time.monotonic() + request.limits.timeout
     target = _open(name, request)
     inventory, examined = _inventory(target, request, system, deadline, progress)
+    other = otherwise(target, inventory, request)
+    if other is not None:
+        target = other
+        inventory, examined = _inventory(target, request, system, deadline, progress)
     image = None if isinstance(target, Tree) else target.image
     return Subject(
         name=name,

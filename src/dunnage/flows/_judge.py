@@ -48,6 +48,7 @@ def judge_subject(
             matched = match(subject.inventory, store, now=now, db_max_age=max_age)
         except InputError as error:
             # A damaged store must not cost the list of what is there.
+            store = None
             matched = match(subject.inventory, None, now=now)
             problems = (*problems, unreadable(error))
         findings = matched.findings
@@ -68,7 +69,11 @@ def judge_subject(
         scanners=tuple(name for name in request.scanners if name == "vuln"),
         skipped=skipped,
     )
-    return _planned(done, store, now), gate, notes
+    try:
+        return _planned(done, store, now), gate, notes
+    except InputError as error:
+        # Other versions are looked up for a plan, and may be where the store is damaged.
+        return replace(done, problems=(*done.problems, unreadable(error))), gate, notes
 
 
 def _planned(subject: Subject, store: Store | None, now: datetime) -> Subject:

@@ -92,10 +92,19 @@ class Budget:
         Raises:
             BusyError: If there is not so much left.
         """
-        paths = (record.kinds, record.links.values(), record.whiteouts, record.opaques)
+        paths = (
+            record.kinds,
+            record.links.values(),
+            record.shared,
+            record.hardlinks.values(),
+            record.late,
+            record.whiteouts,
+            record.opaques,
+        )
         need = sum(sum(map(len, some)) + len(some) * PATH_COST for some in paths)
         self.give_paths(self.paths(need) - need)
-        self.packages(sum(len(fact.packages) for _, fact in record.facts))
+        more = sum(len(fact.packages) for facts in record.others.values() for fact in facts)
+        self.packages(more + sum(len(fact.packages) for _, fact in record.facts))
 
 
 class TimedBody:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dunnage import __version__
-from dunnage.indexing.record import Record
+from dunnage.indexing.record import Other, Record
 from dunnage.indexing.wire import (
     PACKAGE_FIELDS,
     WireFact,
@@ -25,13 +25,13 @@ from dunnage.indexing.wire import (
 from dunnage.model.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from dunnage.model.cataloger import Cataloger
+    from dunnage.model.cataloger import Cataloger, Fact
     from dunnage.model.image import Layer
     from dunnage.model.limits import Limits
 
-SCHEMA = 1
+SCHEMA = 2
 """Raise it whenever a record means something else."""
 
 MAX_BYTES = 1024**3
@@ -59,9 +59,14 @@ _WIRE: Any = tuple[
     tuple[WireProblem, ...],
     int,
     int,
+    tuple[bytes, bytes, tuple[int, ...]],
+    tuple[bytes, bytes],
+    bytes,
+    tuple[tuple[bytes, int, bytes, tuple[str, ...], bool, tuple[WireFact, ...]], ...],
 ]
 """Key, paths, kinds, links, targets, whiteouts, opaques, paths of facts, facts, problems, files,
-stored bytes. Lists of paths are joined by zero bytes, which no path holds."""
+stored bytes, shared, hard links, late directories, others. Lists of paths are joined by zero bytes,
+which no path holds."""
 
 
 class Cache:
@@ -193,6 +198,17 @@ def _unpack(data: bytes) -> list[str]:
     return data.decode("utf-8", "surrogateescape").split("\0") if data else []
 
 
+def _other_out(other: Other, facts: Iterable[Fact]) -> tuple[Any, ...]:
+    paths = (_pack([other.place]), other.generation, _pack([other.path]))
+    return (*paths, other.wanted, other.whole, [fact_out(fact) for fact in facts])
+
+
+def _other_in(wire: tuple[Any, ...]) -> tuple[Other, list[Fact]]:
+    place, generation, path, wanted, whole, facts = wire
+    other = Other("".join(_unpack(place)), generation, "".join(_unpack(path)), wanted, whole)
+    return other, [fact_in(fact) for fact in facts]
+
+
 def _encoded(record: Record, key: str) -> bytes:
     from msgspec import msgpack
 
@@ -211,6 +227,14 @@ def _encoded(record: Record, key: str) -> bytes:
         [problem_out(problem) for problem in record.problems],
         record.files,
         record.stored_bytes,
+        (
+            _pack(list(record.shared)),
+            _pack([place for place, _ in record.shared.values()]),
+            [generation for _, generation in record.shared.values()],
+        ),
+        (_pack(list(record.hardlinks)), _pack(list(record.hardlinks.values()))),
+        _pack(record.late),
+        [_other_out(other, facts) for other, facts in record.others.items()],
     )
     data = zstd_compress(msgpack.encode(wire))
     return _MAGIC + hashlib.sha256(data).digest() + data
@@ -234,12 +258,19 @@ def _decoded(data: bytes, key: str) -> Record | None:
 
 def _record(wire: tuple[Any, ...]) -> Record:
     """Return the record; raises ValueError if its lists do not fit together."""
+    shared, places, generations = wire[12]
     return Record(
         kinds=dict(zip(_unpack(wire[1]), wire[2].decode("ascii"), strict=True)),
         links=dict(zip(_unpack(wire[3]), _unpack(wire[4])[:-1], strict=True)),
+        shared=dict(
+            zip(_unpack(shared), zip(_unpack(places), generations, strict=True), strict=True)
+        ),
+        hardlinks=dict(zip(_unpack(wire[13][0]), _unpack(wire[13][1]), strict=True)),
+        late=_unpack(wire[14]),
         whiteouts=_unpack(wire[5]),
         opaques=_unpack(wire[6])[:-1],
         facts=list(zip(_unpack(wire[7]), map(fact_in, wire[8]), strict=True)),
+        others=dict(map(_other_in, wire[15])),
         problems=[problem_in(problem) for problem in wire[9]],
         files=wire[10],
         stored_bytes=wire[11],

@@ -13,7 +13,8 @@ from dunnage.model.errors import DunnageError, InputError
 from dunnage.model.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import BinaryIO
 
     from dunnage.indexing.plan import Plan
     from dunnage.indexing.record import Record
@@ -190,3 +191,42 @@ def clean(fact: Fact) -> Fact:
 
         return fact_in(escaped(fact_out(fact)))
     return fact
+
+
+class _Unread:
+    """A body that only tells whether somebody wanted to read it."""
+
+    size = 1
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def read(self, _offset: int, _length: int) -> bytes:
+        self.asked = True
+        raise InputError("not read")
+
+    def all(self, _limit: int) -> bytes:
+        return self.read(0, 0)
+
+    def open(self) -> BinaryIO:
+        self.asked = True
+        raise InputError("not read")
+
+
+def looked_into(
+    catalogers: Mapping[str, Cataloger], names: Iterable[str], path: str
+) -> tuple[str, ...]:
+    """Return those of some catalogers that look into a file of this name at all.
+
+    Some want a name wherever it is, and then go by the directory.
+    """
+    found = []
+    for name in names:
+        body = _Unread()
+        try:
+            catalogers[name].parse(File(path, body.size, 0, body))
+        except Exception:  # noqa: BLE001 - whether it came to reading is all that counts
+            body.asked = True
+        if body.asked:
+            found.append(name)
+    return tuple(found)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from dunnage.indexing._paths import shown, skipped
 from dunnage.indexing.budget import Budget, OutOfTimeError
 from dunnage.indexing.graph import edges
+from dunnage.indexing.marks import MARK, marks
 from dunnage.indexing.merge import Merge
 from dunnage.indexing.naming import Naming
+from dunnage.indexing.others import Others, bases, learn
 from dunnage.indexing.owners import Owners
 from dunnage.model.cataloger import Fact
 from dunnage.model.errors import InputError
@@ -21,7 +23,9 @@ from dunnage.model.problem import Effect, Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dunnage.indexing.marks import Marked
     from dunnage.indexing.merge import Placed
+    from dunnage.indexing.others import Read
     from dunnage.indexing.plan import Plan
     from dunnage.indexing.record import Record
     from dunnage.model.image import Layer
@@ -38,6 +42,7 @@ def fold(
     layers: Sequence[Layer],
     plan: Plan,
     budget: Budget | None = None,
+    read: Read | None = None,
 ) -> Inventory:
     """Return the inventory.
 
@@ -47,18 +52,14 @@ def fold(
         plan: Tells what is wanted, who the operating system is, and how long it may take.
         budget: Where room for paths that are moved is taken from; by default as much as the
             limits of the plan allow.
+        read: Reads files of layers again that links give other names; None if none can be read.
     """
-    deadline = max(plan.deadline, time.monotonic() + GRACE)
-    merge = Merge(plan.catalogers, budget or Budget(plan.limits), deadline)
-    problems: list[Problem] = []
-    for record, layer in zip(records, layers, strict=True):
-        problems += [_placed(problem, layer) for problem in record.problems]
-        problems += _applied(merge, record, layer)
+    merge, problems = _merged(records, layers, plan, budget or Budget(plan.limits), read)
     visible = [
         placed
         for path in sorted(merge.facts)
         for placed in merge.facts[path]
-        if not _left_out(placed.fact, plan)
+        if placed.fact.cataloger != MARK and not _left_out(placed.fact, plan)
     ]
     found, unjoined = _assembled(visible, plan)
     system, doubts = _identified(visible, plan)
@@ -80,17 +81,51 @@ def fold(
     return Inventory(system, packages, edges(packages), removed, _bounded(problems, plan))
 
 
-def _applied(merge: Merge, record: Record, layer: Layer) -> list[Problem]:
+def _merged(
+    records: Sequence[Record],
+    layers: Sequence[Layer],
+    plan: Plan,
+    budget: Budget,
+    read: Read | None,
+) -> tuple[Merge, list[Problem]]:
+    """Put layers together, with what is known under other names than the files' own."""
+    deadline = max(plan.deadline, time.monotonic() + GRACE)
+
+    def merged(marked: Sequence[Marked]) -> tuple[Merge, list[Problem]]:
+        merge = Merge(plan.catalogers, budget, deadline)
+        problems: list[Problem] = []
+        for record, layer, found in zip(records, layers, marked, strict=True):
+            problems += [_placed(problem, layer) for problem in record.problems]
+            problems += _applied(merge, record, layer, found)
+        return merge, problems
+
+    marked = marks(records, bases(records))
+    merge, problems = merged(marked)
+    try:
+        others = Others(plan, deadline)
+        wishes = others.wishes(merge)
+        again = marks(records, bases(records, wishes))
+        if again != marked:
+            merge, problems = merged(again)
+        asked = others.asked(merge, wishes) if any(again) else []
+    except OutOfTimeError as error:
+        message = "the time was over before all links were followed"
+        return merge, [*problems, Problem("timeout", message, advice=error.advice)]
+    for placed in learn(asked, records, read):
+        merge.discover(placed)
+    return merge, problems + others.problems
+
+
+def _applied(merge: Merge, record: Record, layer: Layer, marked: Marked) -> list[Problem]:
     """Put a layer on top of the others, and return what went wrong."""
     try:
-        merge.apply(layer.index, record)
+        return [_placed(p, layer) for p in merge.apply(layer.index, record, marked)]
     except OutOfTimeError as error:
         problem = Problem("timeout", "the time was over before all layers were put together")
         return [_placed(replace(problem, advice=error.advice), layer)]
     except InputError as error:
         message = f"the layer was not put together with the others: {error.message}"
         return [_placed(Problem("layer-not-examined", message, advice=error.advice), layer)]
-    return []
 
 
 def _kind(cataloger: str, plan: Plan) -> str:

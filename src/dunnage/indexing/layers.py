@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dunnage.indexing.again import read_again
 from dunnage.indexing.budget import Budget
 from dunnage.indexing.examine import Bench
 from dunnage.indexing.fold import fold
+from dunnage.indexing.others import MOST
 from dunnage.indexing.pipeline import ahead, cores, spread
 from dunnage.indexing.plan import Indexed
 from dunnage.indexing.reading import read_layer, straight
@@ -18,8 +21,13 @@ from dunnage.model.problem import Problem
 from dunnage.model.report import Examined
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dunnage.indexing.again import Learned
     from dunnage.indexing.cache import Cache
     from dunnage.indexing.plan import Plan
+    from dunnage.indexing.record import Other
+    from dunnage.model.cataloger import Fact
     from dunnage.model.image import Layer
     from dunnage.model.target import Layers
 
@@ -62,7 +70,16 @@ def index_layers(layers: Layers, plan: Plan) -> Indexed:
         if cache:
             cache.put(layer, record)
     records = [known[_key(layer)] for layer in image.layers]
-    inventory = fold(records, image.layers, plan, budget)
+
+    def learned(position: int, others: Sequence[Other]) -> Mapping[Other, Sequence[Fact]]:
+        layer, record = image.layers[position], records[position]
+        found, lasting = _again(layers, layer, record, others, plan, budget)
+        if cache and lasting:
+            keep = found if len(found) + len(record.others) > MOST else record.others | found
+            cache.put(layer, replace(record, others=keep))
+        return found
+
+    inventory = fold(records, image.layers, plan, budget, learned)
     examined = Examined(
         layers=len(records),
         layers_cached=cached,
@@ -94,6 +111,25 @@ def _afforded(record: Record, budget: Budget) -> Record:
     except BusyError as error:
         return Record(problems=[Problem("layer-not-examined", error.message)], lasting=False)
     return record
+
+
+def _again(
+    layers: Layers,
+    layer: Layer,
+    record: Record,
+    others: Sequence[Other],
+    plan: Plan,
+    budget: Budget,
+) -> tuple[Learned, bool]:
+    """Read files of a layer under other names, see ``read_again``."""
+    bench = Bench(plan.limits, budget)
+    router = Router(plan.catalogers)
+    plan.progress.start("following links", layer.size)
+    try:
+        return read_again(layers, layer, plan, router, bench, others, verified=record.verified)
+    finally:
+        plan.progress.finish()
+        bench.close()
 
 
 def _read(layers: Layers, pending: list[Layer], plan: Plan, budget: Budget) -> list[Record]:

@@ -3,19 +3,23 @@
 The rules are those of the OCI image specification 1.1, "Layer Changesets". Whiteouts concern the
 layers below only. An entry replaces what is at its path, unless both are directories. An entry
 below a symbolic link to a directory that the layer does not replace goes where the link leads, as
-when an engine unpacks it.
+when an engine unpacks it. A hard link names what its target is when the layer comes (link(2)), also
+in a layer below.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.indexing._paths import ancestors, parent_of, resolve, resolve_parent
 from dunnage.indexing.budget import in_time
 from dunnage.indexing.layout import Layout
+from dunnage.indexing.marks import source_of
 from dunnage.indexing.record import FOLDERS, IMPLICIT, Record
 from dunnage.model.cataloger import Fact
+from dunnage.model.problem import Problem
 from dunnage.parsers.tar import SYMLINK
 
 if TYPE_CHECKING:
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from dunnage.indexing.budget import Budget
+    from dunnage.indexing.marks import Marked
     from dunnage.model.cataloger import Cataloger
     from dunnage.model.package import Package
 
@@ -49,6 +54,25 @@ class Gone(NamedTuple):
     cataloger: str
     since: int
     until: int
+
+
+class Target(NamedTuple):
+    """What is at the target of a hard link.
+
+    Attributes:
+        path: Symbolic links followed, but not the last part.
+        link: Target of a symbolic link that is there, or None.
+        facts: What is known of a file that is there.
+    """
+
+    path: str
+    link: str | None
+    facts: tuple[Placed, ...]
+
+    @property
+    def exists(self) -> bool:
+        """Tell whether anything is there."""
+        return self.link is not None or source_of(self.facts) is not None
 
 
 class Merge:
@@ -80,20 +104,29 @@ class Merge:
         self._counts: dict[Key, int] = {}
         self._touched: dict[Key, tuple[Package, str, str]] = {}
 
-    def apply(self, index: int, record: Record) -> None:
+    def apply(self, index: int, record: Record, marked: Marked | None = None) -> list[Problem]:
         """Put a layer on top.
 
         Args:
             index: Its position.
             record: What it holds; it is not changed.
+            marked: Files of the layer that nobody examined but that matter, see ``marks``. Without
+                those at the targets of hard links, these count as missing.
+
+        Returns:
+            What cannot be told for sure.
 
         Raises:
             InputError: If the time is over, or the layer's paths take too much; the state is then
                 one between those before and after the layer.
         """
         in_time(self._deadline)
+        if marked:
+            record = replace(record, facts=[*record.facts, *marked])
+        targets = self._targets(record)
         whiteouts, opaques = self._removals(record)
         self._remove(whiteouts, opaques, frozenset())
+        problems = self._doubts(record)
         moved = self._relocated(record)
         moved_opaques = frozenset() if moved is record else frozenset(moved.opaques)
         record = moved
@@ -108,7 +141,72 @@ class Merge:
             self.facts.setdefault(path, []).append(placed)
             self._touch(placed, 1)
         self._remember(path for path, _ in record.facts)
+        self._link(index, record, targets)
         self._settle(index)
+        return problems
+
+    def discover(self, placed: Placed) -> None:
+        """Add a fact that came to light after all layers were put together."""
+        self.facts.setdefault(placed.fact.path, []).append(placed)
+        for package in placed.fact.packages:
+            key = key_of(package)
+            gone = self.gone.pop(key, None)
+            self.since.setdefault(key, gone.since if gone else placed.layer)
+
+    def _doubts(self, record: Record) -> list[Problem]:
+        """Say if the layer makes use of a link of a lower layer, and then replaces it.
+
+        Likewise if a link of its own lies below one, and is followed from there.
+        """
+        late = self.links.keys() & set(record.late)
+        if not late:
+            return []
+        message = "what the layer writes below symbolic links depends on the order of its entries"
+        return [Problem("ambiguous-layer", message, where=min(late), count=len(late))]
+
+    def _targets(self, record: Record) -> dict[str, Target]:
+        """Return what hard links lead to, before the layer takes it away or replaces it."""
+        if not record.hardlinks:
+            return {}
+        below = self._below(record)
+        found = {}
+        for target in record.hardlinks.values():
+            path = resolve_parent(target, below)
+            found[target] = Target(path, self.links.get(path), tuple(self.facts.get(path, ())))
+        return found
+
+    def _link(self, index: int, record: Record, targets: Mapping[str, Target]) -> None:
+        """Put hard links to files of lower layers in place."""
+        order = {path: n for n, path in enumerate(record.kinds)} if record.hardlinks else {}
+        done: dict[str, Target] = {}
+        for path, target in record.hardlinks.items():
+            in_time(self._deadline)
+            before = targets[target]
+            own = tuple(p for p in self.facts.get(before.path, ()) if p.layer == index)
+            link = self.links.get(before.path) if before.path in record.kinds else None
+            now = Target(before.path, link, own)
+            first = order.get(before.path, inf) < order.get(path, 0)
+            there = now if (first and now.exists) or not before.exists else before
+            # A hard link to a hard link has the target of the first, and what it led to then.
+            there = done.setdefault(target, there)
+            found = source_of(there.facts)
+            if there.link is not None:
+                self.links[path] = there.link
+            elif found is None:
+                message = "the target of a hard link is missing"
+                problem = Problem("not-examined", message, where=path)
+                self._put(path, Fact(path=path, problems=(problem,)), index)
+            else:
+                magic = found[0].magic or any(map(self._by_magic, there.facts))
+                self._put(path, found[0]._replace(far=True, magic=magic).fact(path), index)
+        self._remember(record.hardlinks)
+
+    def _put(self, path: str, fact: Fact, index: int) -> None:
+        self.facts.setdefault(path, []).append(Placed(fact, index))
+
+    def _by_magic(self, placed: Placed) -> bool:
+        name = placed.fact.cataloger
+        return name in self._catalogers and bool(self._catalogers[name].magic)
 
     def _removals(self, record: Record) -> tuple[set[str], set[str]]:
         """Return whiteouts and opaque directories where they take effect."""
@@ -116,8 +214,14 @@ class Merge:
             return set(), set()
         below = self._below(record)
         whiteouts = {resolve_parent(path, below) for path in record.whiteouts}
-        folders = {path: resolve(path, below) for path in record.opaques}
-        return whiteouts, {path if found is None else found for path, found in folders.items()}
+        for path in whiteouts:
+            below.pop(path, None)
+        folders: set[str] = set()
+        for path in record.opaques:
+            hidden = any(folder in folders for folder in ancestors(path))
+            found = None if hidden else resolve(path, below)
+            folders.add(path if found is None else found)
+        return whiteouts, folders
 
     def _relocated(self, record: Record) -> Record:
         """Return the layer with entries moved that lie below symbolic links of lower layers."""
@@ -142,6 +246,8 @@ class Merge:
             link = record.links.get(path, "")
             place = layout.place(resolve_parent(path, live), kind, link)
             moved.facts += [(place, fact) for fact in facts.get(path, ())]
+            if path in record.hardlinks:
+                moved.hardlinks[place] = record.hardlinks[path]
             for gone in (place, *ancestors(place)):
                 if gone in cleared:
                     break

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from dunnage.indexing.again import read_again
 from dunnage.indexing.budget import OutOfTimeError, in_time
-from dunnage.indexing.examine import Examiner, nowhere
+from dunnage.indexing.examine import Examiner, looked_into, nowhere
 from dunnage.indexing.layout import Layout
-from dunnage.indexing.record import Record
+from dunnage.indexing.record import Other, Record
 from dunnage.io.body import BusyError, InPlace
 from dunnage.io.decompress import Inflater, kind_of
 from dunnage.model.errors import DunnageError, InputError
@@ -78,9 +79,9 @@ class _Pass:
         self.router = router
         self.record = Record()
         self.layout = Layout(self.record, bench.budget)
+        self.bench = bench
         self.examiner = Examiner(plan, router, self.record, bench)
-        self.links: dict[str, str] = {}
-        self.magic: set[str] = set()
+        self.magic: dict[tuple[str, int], tuple[str, ...]] = {}
 
     def first(self, carry: Carry) -> None:
         """Read everything once."""
@@ -103,17 +104,28 @@ class _Pass:
                 walker.drain()
             finally:
                 self.examiner.window = nowhere
-                self.record.problems += [*walker.problems, *inflater.problems]
+                self.record.problems += self._noticed(walker, inflater)
                 self.record.stored_bytes = inflater.stored_bytes
             changed = isinstance(raw, InPlace) and not raw.unchanged()
         cut = inflater.truncated or inflater.damaged or walker.truncated or not inflater.finished
         stored = f"{algorithm}:{inflater.stored.hexdigest() if inflater.stored else ''}"
         plain = inflater.kind == "none" and stored.partition(":")[0] == content.name
         unpacked = stored if plain else f"{content.name}:{content.hexdigest()}"
-        self._judge(stored, unpacked, cut=cut or 0 <= inflater.stored_bytes < layer.size)
+        # A compressed layer that ends as it should is whole, however short it is.
+        short = inflater.kind == "none" and 0 <= inflater.stored_bytes < layer.size
+        self._judge(stored, unpacked, cut=cut or short)
         if changed:
             message = "the file changed while it was read"
             self.fail(InputError(message, advice="scan it again"), "changed-while-read")
+
+    def _noticed(self, walker: TarWalker, inflater: Inflater) -> list[Problem]:
+        """Return what is told of a stream: one problem for one cause."""
+        tar, stored = walker.problems, inflater.problems
+        if inflater.truncated or inflater.damaged:
+            tar = [problem for problem in tar if problem.code != "truncated"]
+            if self.record.problems:  # the walk ended before, and says where
+                stored = [problem for problem in stored if problem.effect is Effect.NOTE]
+        return [*tar, *stored]
 
     def _judge(self, stored: str, unpacked: str, *, cut: bool) -> None:
         """Compare digests; a whole layer with the wrong one is not the layer, so forget it."""
@@ -126,7 +138,7 @@ class _Pass:
                 continue
             if cut:
                 if all(problem.effect is Effect.NOTE for problem in self.record.problems):
-                    self.fail(InputError("the layer ends too early; what it held was examined"))
+                    self.fail(_short(self.record.stored_bytes, layer.size))
                 return
             self._discard(what, said, found)
             return
@@ -140,7 +152,6 @@ class _Pass:
         )
         read = self.record.stored_bytes
         self.record = Record(problems=[*self.record.problems, problem], stored_bytes=read)
-        self.links = {}
 
     def fail(self, error: DunnageError, code: str = "layer-not-examined") -> None:
         """Note that the layer could not be read to its end."""
@@ -159,13 +170,13 @@ class _Pass:
         place, whiteout = self.layout.place, self.layout.whiteout
         by_name, by_magic = self.router.by_name, self.router.by_magic
         length, starts = self.router.magic_length, self.router.starts
+        generations = self.layout.generations
         while walker.advance():
             path, kind = walker.path, walker.kind
             if ".wh." in path and whiteout(path):
                 continue
             if kind == HARDLINK:
-                path = place(path, FILE)
-                self.links[path] = walker.link
+                self.layout.hardlink(path, walker.link)
                 record.files += 1
                 continue
             path = place(path, kind, walker.link)
@@ -176,49 +187,56 @@ class _Pass:
             if walker.may_start(starts):
                 found = by_magic(walker.head(length))
                 if found:
-                    self.magic.add(path)
+                    self.magic[path, generations.get(path, 0)] = found
                     wanted = tuple(dict.fromkeys(wanted + found))
             if wanted:
                 self.examiner.entry(walker, {path: wanted})
 
     def second(self) -> None:
-        """Examine hard links: their content came with another name."""
+        """Examine hard links to files of the layer: their content came with another name."""
+        record = self.record
+        if not record.shared:
+            return
         known: dict[str, list[Fact]] = {}
-        for path, fact in self.record.facts:
+        for path, fact in record.facts:
             known.setdefault(path, []).append(fact)
-        targets: dict[str, dict[str, tuple[str, ...]]] = {}
-        for path in self.links:
-            target = self._target(path)
-            if self.record.kinds.get(path) != FILE or path == target:
-                continue
-            wanted = self.router.by_name(path)
-            if wanted:
-                targets.setdefault(target, {})[path] = wanted
-            elif target in self.magic:
-                self.record.facts += [(path, fact) for fact in known.get(target, ())]
-        if targets:
-            self._again(targets)
+        others: list[Other] = []
+        for path, (place, generation) in record.shared.items():
+            magic = self.magic.get((place, generation), ())
+            wanted = looked_into(self.plan.catalogers, self.router.by_name(path), path)
+            facts = [fact for fact in known.get(place, ()) if fact.cataloger in magic]
+            if wanted or (magic and not self._is_same(place, generation, facts)):
+                others.append(Other(place, generation, path, wanted, whole=True))
+            else:
+                record.facts += [(path, fact) for fact in facts]
+        if others:
+            self._again(others)
 
-    def _target(self, path: str) -> str:
-        """Return the file at the end of a chain of hard links."""
-        for _ in range(40):
-            target = self.links.get(path)
-            if target is None:
-                break
-            path = target
-        return path
+    def _is_same(self, place: str, generation: int, facts: list[Fact]) -> bool:
+        """Tell whether facts of the file at a place hold for a hard link to it just as well."""
+        last = self.layout.generations.get(place, 0) == generation
+        return last and not any(package.locations for f in facts for package in f.packages)
 
-    def _again(self, targets: dict[str, dict[str, tuple[str, ...]]]) -> None:
-        """Read the layer a second time, for exactly the bodies that are missing."""
-        with self.layers.open(self.layer) as raw:
-            inflater = Inflater(raw, self.plan.limits, advance=self._advance)
-            walker = TarWalker(inflater, self.plan.limits)
-            while targets and walker.advance():
-                if walker.kind == FILE and walker.path in targets:
-                    self.examiner.entry(walker, targets.pop(walker.path))
-        for places in targets.values():
-            for path in places:
-                self.examiner.failed(path, InputError("the target of a hard link is missing"))
+    def _again(self, others: list[Other]) -> None:
+        record = self.record
+        learned, lasting = read_again(
+            self.layers,
+            self.layer,
+            self.plan,
+            self.router,
+            self.bench,
+            others,
+            verified=record.verified,
+        )
+        record.lasting = record.lasting and lasting
+        for other, facts in learned.items():
+            record.facts += [(other.path, fact) for fact in facts]
+
+
+def _short(found: int, said: int) -> InputError:
+    sizes = f" after {found} of {said} bytes" if found < said else ""
+    message = f"the layer ends too early{sizes}; what it held was examined"
+    return InputError(message, advice="fetch or save the image again")
 
 
 def _is_plain(raw: BinaryIO) -> bool:

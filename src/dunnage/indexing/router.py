@@ -46,6 +46,8 @@ class Router:
         ]
         self.starts = frozenset(magic[0] for by_magic in magics.values() for magic in by_magic)
         """First bytes of all files that ``by_magic`` can answer for."""
+        self.paths = tuple(dict.fromkeys(x for c in catalogers.values() for x in c.paths))
+        """Paths that catalogers want below the root, and below any directory."""
         self.magic_length = max(magics, default=0)
         """How many first bytes ``by_magic`` looks at."""
 

@@ -19,10 +19,12 @@ from dunnage.model.report import Examined
 from dunnage.parsers.tar import normal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import BinaryIO
 
+    from dunnage.indexing.again import Learned
     from dunnage.indexing.plan import Plan
+    from dunnage.indexing.record import Other
     from dunnage.model.target import Tree, TreeEntry
 
 KINDS = {"file": "f", "directory": "d", "symlink": "l"}
@@ -47,7 +49,7 @@ def index_tree(tree: Tree, plan: Plan) -> Indexed:
         plan.progress.finish()
         walk.bench.close()
     record = walk.record
-    inventory = fold([record], [Layer(-1)], plan, walk.bench.budget)
+    inventory = fold([record], [Layer(-1)], plan, walk.bench.budget, walk.again)
     examined = Examined(
         bytes_read=record.stored_bytes,
         files=record.files,
@@ -81,6 +83,28 @@ class _Walk:
             else:
                 self._entry(entry)
 
+    def again(self, _position: int, others: Sequence[Other]) -> Learned:
+        """Return what catalogers learn from files of the tree under other names."""
+        wanted: dict[str, list[Other]] = {}
+        for other in others:
+            wanted.setdefault(other.place, []).append(other)
+        learned: Learned = {other: [] for other in others}
+        start = len(self.record.facts)
+        for number, entry in enumerate(self.tree.walk()):
+            if not number & 255:
+                in_time(self.plan.deadline)
+            if isinstance(entry, Problem) or entry.kind != "file":
+                continue
+            for other in wanted.pop(normal(entry.path) or "", ()):
+                self._examine(other.path, entry, other.wanted, magic=False)
+            if not wanted:
+                break
+        by_path = {other.path: other for other in others}
+        for path, fact in self.record.facts[start:]:
+            learned[by_path[path]].append(fact)
+        del self.record.facts[start:]
+        return learned
+
     def fail(self, error: DunnageError) -> None:
         """Note that the walk could not be finished."""
         code = "timeout" if isinstance(error, OutOfTimeError) else "not-examined"
@@ -100,20 +124,47 @@ class _Walk:
         self.record.files += 1
         wanted = self.router.by_name(path)
         if wanted or (self.router.magic_length and entry.size):
-            try:
-                with entry.open() as reader:
-                    self._file(path, entry, reader, wanted)
-            except OSError as error:
-                self.examiner.failed(path, InputError(f"not readable: {error.strerror or error}"))
-            except InputError as error:
-                self.examiner.failed(path, error)
+            self._examine(path, entry, wanted, magic=True)
 
-    def _file(self, path: str, entry: TreeEntry, reader: BinaryIO, wanted: tuple[str, ...]) -> None:
+    def _examine(
+        self, path: str, entry: TreeEntry, wanted: tuple[str, ...], *, magic: bool
+    ) -> None:
+        """Hand a file to the catalogers that want it.
+
+        Args:
+            path: The name it is examined under.
+            entry: The file.
+            wanted: Catalogers that want it by its name.
+            magic: True if those that want it by its first bytes are asked too, not left out.
+        """
+        if entry.open is None:
+            return
+        try:
+            with entry.open() as reader:
+                self._file(path, entry, reader, wanted, magic=magic)
+        except OSError as error:
+            self.examiner.failed(path, InputError(f"not readable: {error.strerror or error}"))
+        except InputError as error:
+            self.examiner.failed(path, error)
+
+    def _file(
+        self,
+        path: str,
+        entry: TreeEntry,
+        reader: BinaryIO,
+        wanted: tuple[str, ...],
+        *,
+        magic: bool,
+    ) -> None:
         length = self.router.magic_length
         head = b""
         while len(head) < length and (more := reader.read(length - len(head))):
             head += more
-        wanted = tuple(dict.fromkeys(wanted + self.router.by_magic(head)))
+        found = self.router.by_magic(head)
+        if magic:
+            wanted = tuple(dict.fromkeys(wanted + found))
+        else:
+            wanted = tuple(name for name in wanted if name not in found)
         self._read(len(head))
         if not wanted:
             return

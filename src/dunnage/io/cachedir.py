@@ -9,17 +9,24 @@ from dunnage.model.errors import UsageError
 
 
 def cache_root(chosen: str = "") -> Path:
-    """Return the cache directory, made private to its owner.
+    """Return the path of the cache directory, which need not be there.
 
     Args:
         chosen: What the user asked for; else ``DUNNAGE_CACHE_DIR``, else the platform's place
-            for caches (XDG base directory specification 0.8).
-
-    Raises:
-        UsageError: If the directory cannot be made or written.
+            for caches (XDG base directory specification 0.8). Whoever has no home directory is
+            at home in ``/``, as in containers.
     """
     text = chosen or os.environ.get("DUNNAGE_CACHE_DIR", "") or _default()
-    root = Path(text).expanduser().absolute()
+    found = os.path.expanduser(text)  # noqa: PTH111 - does not fail where there is no home
+    return Path(found.removeprefix("~") if found.startswith("~/") else found).absolute()
+
+
+def prepare(root: Path) -> None:
+    """Make the cache directory, private to its owner, unless it is there.
+
+    Raises:
+        UsageError: If it cannot be made or written.
+    """
     try:
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -34,7 +41,6 @@ def cache_root(chosen: str = "") -> Path:
             where=str(root),
             advice="choose another with --cache-dir or DUNNAGE_CACHE_DIR",
         )
-    return root
 
 
 def _default() -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+import re
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
+from dunnage.io._decoders import decoder_of, zstd_library
+from dunnage.io._rescue import Rescue
 from dunnage.model.errors import InputError, LimitError
 from dunnage.model.problem import Effect, Problem
 
@@ -22,11 +25,13 @@ SMALL_READ = 32 * 1024
 CHUNK = 1024 * 1024
 """Largest chunk of uncompressed bytes."""
 
-WINDOW_LOG = 27
-"""Largest zstd window (2**27 = 128 MiB); what the ``zstd`` tool takes without being asked."""
+PIECE = 256 * 1024
+"""The same from gzip: for larger ones its decoder grows its output step by step, which maps and
+unmaps memory each time and costs up to a third more."""
 
-XZ_MEMORY = 256 * 1024 * 1024
-"""Memory an xz stream may ask for."""
+LOST = 2 * 1024 * 1024
+"""Most uncompressed bytes that damage costs where a blob cannot be read again, as from a network:
+one chunk, and what the decoder held of the next."""
 
 
 class Digest(Protocol):
@@ -39,88 +44,8 @@ class Digest(Protocol):
         """Return the hash so far."""
 
 
-class Decoder(Protocol):
-    """One compressed member, frame or stream; the interface of ``bz2.BZ2Decompressor``."""
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        """Return at most ``max_length`` further bytes."""
-
-    @property
-    def eof(self) -> bool:
-        """Return True once the member has ended."""
-
-    @property
-    def needs_input(self) -> bool:
-        """Return True if nothing more comes without new input."""
-
-    @property
-    def unused_data(self) -> bytes:
-        """Return the bytes after the end of the member."""
-
-
-class _Zlib:
-    """A gzip member read by the standard library, where isal is missing."""
-
-    def __init__(self) -> None:
-        import zlib
-
-        self._object = zlib.decompressobj(31)
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        return self._object.decompress(self._object.unconsumed_tail + data, max_length)
-
-    @property
-    def eof(self) -> bool:
-        return self._object.eof
-
-    @property
-    def needs_input(self) -> bool:
-        return not self._object.unconsumed_tail
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._object.unused_data
-
-
-def _gzip() -> Decoder:
-    try:
-        from isal import igzip_lib
-    except ImportError:
-        return _Zlib()
-    decoder: Decoder = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
-    return decoder
-
-
-def _library() -> Any:  # noqa: ANN401 - one of two modules with the same names
-    import sys
-
-    zstd: Any
-    if sys.version_info >= (3, 14):
-        from compression import zstd
-    else:
-        from backports import zstd
-    return zstd
-
-
-def _zstd() -> Decoder:
-    zstd = _library()
-    options = {zstd.DecompressionParameter.window_log_max: WINDOW_LOG}
-    decoder: Decoder = zstd.ZstdDecompressor(options=options)
-    return decoder
-
-
-def _xz() -> Decoder:
-    import lzma
-
-    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY)
-
-
-def _bzip2() -> Decoder:
-    import bz2
-
-    return bz2.BZ2Decompressor()
-
-
+AGAIN = "fetch or save the image again"
+_CODE = re.compile(r"^Error -?\d+ (?:while decompressing data: )?")
 _GZIP, _ZSTD, _XZ, _BZIP2 = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\0", b"BZh"
 _SKIPPABLE = b"\x2a\x4d\x18"
 
@@ -140,20 +65,13 @@ def kind_of(head: bytes) -> str:
     return "bzip2" if head.startswith(_BZIP2) and b"1" <= head[3:4] <= b"9" else "none"
 
 
-_DECODERS: dict[str, Callable[[], Decoder]] = {
-    "gzip": _gzip,
-    "zstd": _zstd,
-    "xz": _xz,
-    "bzip2": _bzip2,
-}
-
-
 class Inflater:
     """The uncompressed bytes of one blob, to be iterated over once.
 
     After the iteration all stored bytes have been read, so that ``stored`` is complete.
     Truncation, damage and trailing data do not raise: what was read before them was given, and
-    ``problems`` says what happened.
+    ``problems`` says what happened. Decoders throw away what they had when they come to damage;
+    where ``raw`` can seek, that much is decoded again, else up to ``LOST`` bytes are missing.
 
     Args:
         raw: The blob; read to its end, not closed.
@@ -183,6 +101,7 @@ class Inflater:
         self._raw = raw
         self._limits = limits
         self._advance = advance
+        self._origin = _position(raw)
         self.stored: Digest | None = hashlib.new(algorithm) if algorithm else None
         self._step = READ
         self.kind = "none"
@@ -224,25 +143,66 @@ class Inflater:
 
     def _member(self, data: bytes) -> Generator[bytes, None, bytes]:
         """Give one member and return the bytes that were read past it."""
-        decoder = _DECODERS[self.kind]()
-        start = self.stored_bytes
+        decoder = decoder_of(self.kind)
+        most = PIECE if self.kind == "gzip" else CHUNK
+        before = self.stored_bytes
+        start = fed = before - len(data)
+        given = self.content_bytes
         while not decoder.eof:
             if not data and decoder.needs_input:
+                fed = self.stored_bytes
                 data = self._read(self._step)
                 if not data:
                     self._cut_off()
                     return b""
             try:
-                chunk = decoder.decompress(data, CHUNK)
+                chunk = decoder.decompress(data, most)
             except Exception as error:  # noqa: BLE001 - each library has its own exceptions
-                self._damage(error)
+                where = yield from self._rescue(start, fed, self.content_bytes - given)
+                self._damage(error, where)
                 return b""
             data = b""
             if chunk:
                 self._count(len(chunk))
                 yield chunk
-        self._step = READ if self.stored_bytes - start > READ else SMALL_READ
+        self._step = READ if self.stored_bytes - before > READ else SMALL_READ
         return bytes(decoder.unused_data)
+
+    def _rescue(self, start: int, fed: int, given: int) -> Generator[bytes, None, int]:
+        """Give what the decoder had of a member when it came to damage.
+
+        Args:
+            start: Offset of the member.
+            fed: Offset up to which it could be decoded.
+            given: Bytes of its content that were given.
+
+        Returns:
+            Offset of the damage, or -1 if the blob cannot be read again.
+        """
+        here = self.stored_bytes
+        if self._origin < 0:
+            return -1
+        try:
+            self._raw.seek(self._origin + start)
+            rescue = Rescue(decoder_of(self.kind), self._again(fed - start, here - fed), given)
+            for chunk in rescue:
+                self._count(len(chunk))
+                yield chunk
+            self._raw.seek(self._origin + here)
+        except OSError as error:
+            raise self._stopped(error) from error
+        return start + rescue.taken
+
+    def _again(self, whole: int, single: int) -> Iterator[bytes]:
+        """Give a part of the blob again: large pieces up to an offset, then byte by byte."""
+        while whole > 0 and (data := self._raw.read(min(whole, READ))):
+            if self._advance is not None:
+                self._advance(0)
+            whole -= len(data)
+            yield data
+        tail = b"" if whole else self._raw.read(single)
+        for at in range(len(tail)):
+            yield tail[at : at + 1]
 
     def _next_member(self, rest: bytes) -> bytes:
         """Skip padding and return the beginning of what follows, at least six bytes if it can."""
@@ -255,9 +215,7 @@ class Inflater:
         try:
             data = self._raw.read(size)
         except OSError as error:
-            raise InputError(
-                f"reading stopped: {error.strerror or error}", where=f"byte {self.stored_bytes}"
-            ) from error
+            raise self._stopped(error) from error
         if not data:
             self.finished = True
         else:
@@ -267,6 +225,11 @@ class Inflater:
             if self._advance is not None:
                 self._advance(len(data))
         return data
+
+    def _stopped(self, error: OSError) -> InputError:
+        return InputError(
+            f"reading stopped: {error.strerror or error}", where=f"byte {self.stored_bytes}"
+        )
 
     def _count(self, size: int) -> None:
         self.content_bytes += size
@@ -294,18 +257,21 @@ class Inflater:
                 "truncated",
                 f"the {self.kind} data ends too early; what comes before was examined",
                 where=f"byte {self.stored_bytes}",
-                advice="fetch or save the image again",
+                advice=AGAIN,
             )
         )
 
-    def _damage(self, error: Exception) -> None:
+    def _damage(self, error: Exception, offset: int) -> None:
+        """Note damage at an offset; -1 if all that is known is that it was read."""
         self.damaged = True
+        reason = _CODE.sub("", str(error)) or type(error).__name__
+        lost = f", except for up to {LOST >> 20} MiB of content right before it" * (offset < 0)
         self.problems.append(
             Problem(
                 "damaged",
-                f"the {self.kind} data is damaged ({error}); what comes before was examined",
-                where=f"before byte {self.stored_bytes}",
-                advice="fetch or save the image again",
+                f"the {self.kind} data is damaged ({reason}); what comes before was examined{lost}",
+                where=f"before byte {self.stored_bytes}" if offset < 0 else f"byte {offset}",
+                advice=AGAIN,
             )
         )
         self._drain()
@@ -321,6 +287,14 @@ class Inflater:
                 effect=Effect.NOTE,
             )
         )
+
+
+def _position(raw: BinaryIO) -> int:
+    """Return where a blob that can seek begins, or -1."""
+    try:
+        return raw.tell() if raw.seekable() else -1
+    except (AttributeError, OSError):
+        return -1
 
 
 def inflate(
@@ -343,7 +317,7 @@ def hashed(chunks: Iterable[bytes], digest: Digest) -> Iterator[bytes]:
 
 def zstd_compress(data: bytes) -> bytes:
     """Return one zstd frame (RFC 8878)."""
-    compressed: bytes = _library().compress(data)
+    compressed: bytes = zstd_library().compress(data)
     return compressed
 
 
@@ -354,7 +328,7 @@ def zstd_decompress(data: bytes, limit: int) -> bytes:
         InputError: If it is damaged, cut off or followed by something.
         LimitError: If it is larger.
     """
-    decoder = _zstd()
+    decoder = decoder_of("zstd")
     try:
         content = decoder.decompress(data, limit + 1)
     except Exception as error:

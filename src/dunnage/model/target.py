@@ -35,6 +35,7 @@ class Layers:
         open: Opens one layer.
         problems: What was noticed while resolving.
         note: How the target was understood, if that was a choice (one sentence), or empty.
+        otherwise: Gives what else it may be if it turns out to hold no packages, or None.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Layers:
     open: OpenLayer
     problems: tuple[Problem, ...] = ()
     note: str = ""
+    otherwise: Callable[[], Listed | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ _KINDS = {
 }
 _WITHOUT_DATA = b"123456"
 _LABELS = b"VM"
+_AGAIN = "fetch or save it again"
 _SPARSE, _OLD_FILE = 0x53, 0x00
 
 
@@ -231,7 +232,9 @@ class TarWalker:
             return None
         if not checksum_holds(block):
             raise InputError(
-                "no tar header where one should be (wrong checksum)", where=self._where()
+                "no tar header where one should be (wrong checksum)",
+                where=self._where(),
+                advice=_AGAIN,
             )
         return block
 
@@ -260,9 +263,8 @@ class TarWalker:
     def _cut_off(self) -> None:
         if not self.truncated:
             self.truncated = True
-            self.problem(
-                "truncated", "the tar archive ends too early; what comes before was examined"
-            )
+            message = "the tar archive ends too early; what comes before was examined"
+            self.problems.append(Problem("truncated", message, self._where(), _AGAIN))
 
     def _where(self) -> str:
         return f"byte {self.offset} of the uncompressed tar"

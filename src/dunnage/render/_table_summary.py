@@ -2,64 +2,62 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Kind, Status
 from dunnage.model.problem import Effect
 from dunnage.model.severity import Severity
+from dunnage.render._table_next import looked, next_step, open_findings, wanted_data
 from dunnage.render._table_page import LABEL
 from dunnage.render._text import clean, plural, size, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from dunnage.model.finding import Finding
     from dunnage.model.report import Data, Report, Subject, Upgrade
     from dunnage.render._table_page import Page
+
+# No name or version holds a space, so that these words stand only in sentences.
+_IN_WORDS = re.compile(r" (?:to|with) ")
 
 
 def write_summary(page: Page, report: Report) -> None:
     """Write the last lines of a report."""
     page.text("Summary", style="bold")
     page.rule()
-    if _looked(report):
+    if looked(report):
         page.labelled("Findings", [_findings(report)], _mood(report))
         page.labelled("Gate", [_gate(report)], "bad" if report.gate.failed else "")
     else:
         page.labelled("Findings", ["not looked for; `dunnage scan` does"])
     for number, subject in enumerate(report.subjects):
         page.labelled("" if number else "Examined", _examined(report, subject))
-    if report.data.present or _wanted_data(report):
+    if report.data.present or wanted_data(report):
         page.labelled("Data", [_data(report.data)])
     _upgrades(page, report)
     if report.exit_code:
         page.labelled("Exit", [_exit(report)], "bad")
-    page.labelled("Next", [_next(report, page.width - LABEL)], "bold")
-
-
-def _looked(report: Report) -> bool:
-    """Tell whether anything was looked for, or could not be for want of a readable target."""
-    return any(s.scanners or s.findings or not s.source for s in report.subjects)
-
-
-def _wanted_data(report: Report) -> bool:
-    return any("vuln" in subject.scanners for subject in report.subjects)
-
-
-def _open(subjects: Sequence[Subject]) -> list[Finding]:
-    return [f for subject in subjects for f in subject.findings if f.status is Status.OPEN]
+    page.labelled("Next", [next_step(report, page.width - LABEL)], "bold")
 
 
 def _mood(report: Report) -> str:
-    found = _open(report.subjects)
+    found = open_findings(report.subjects)
     if found:
         return max(finding.severity for finding in found).label
-    return "good" if report.complete else "bad"
+    if not report.complete:
+        return "bad"
+    return "" if _unlisted(report) else "good"
+
+
+def _unlisted(report: Report) -> str:
+    """Return how many findings are not open, by why; empty if all are."""
+    counts = Counter(f.status for subject in report.subjects for f in subject.findings)
+    kinds = (Status.WAIVED, Status.SUPPRESSED, Status.HIDDEN)
+    return ", ".join(f"{counts[kind]:,} {kind.value}" for kind in kinds if counts[kind])
 
 
 def _findings(report: Report) -> str:
-    found = _open(report.subjects)
+    found = open_findings(report.subjects)
     packages = sum(len(subject.inventory.packages) for subject in report.subjects)
     if found:
         distinct = len({(finding.kind, finding.id) for finding in found})
@@ -73,7 +71,9 @@ def _findings(report: Report) -> str:
         fixable = f"; a fix exists for {sum(fixes):,}" if fixes else ""
         text = f"{told} ({total}{same}{fixable})"
     elif report.complete:
-        text = f"none in {plural(packages, 'package')}"
+        text = f"none in {plural(packages, 'package')}" if packages else "none; no packages found"
+        if unlisted := _unlisted(report):
+            text = f"none listed in {plural(packages, 'package')}; {unlisted}"
     else:
         text = "nothing found in what was examined"
     if report.complete:
@@ -95,7 +95,7 @@ def _missing(report: Report) -> str:
 def _gate(report: Report) -> str:
     gate = report.gate
     if not gate.asked:
-        return "not gated; `--fail-on high` would fail on findings at or above high"
+        return "not asked for; `--fail-on high` fails on findings at or above high"
     asked = [f"--fail-on {gate.fail_on}"] if gate.fail_on else []
     asked += ["--fail-on-unknown"] if gate.fail_on_unknown else []
     flags = " ".join(asked)
@@ -128,7 +128,7 @@ def _examined(report: Report, subject: Subject) -> list[str]:
     done, image = subject.examined, subject.image
     head, parts = [], []
     if len(report.subjects) > 1:
-        head.append(f"{subject.name}: {plural(len(_open([subject])), 'finding')}")
+        head.append(f"{subject.name}: {plural(len(open_findings([subject])), 'finding')}")
     if image is not None and (image.digest or image.config_digest):
         head.append(image.digest or image.config_digest)
     if done.layers:
@@ -178,7 +178,12 @@ def _upgrades(page: Page, report: Report) -> None:
 
 
 def _shell(command: str, width: int) -> list[str]:
-    """Return a command in backticks; long ones go on in the next line as a shell wants it."""
+    """Return a command in backticks; long ones go on in the next line as a shell wants it.
+
+    What is advice in words comes out as it is.
+    """
+    if _IN_WORDS.search(command):
+        return [command]
     lines = wrap(clean(f"`{command}`"), width - 2) if command else []
     return [line + " \\" for line in lines[:-1]] + lines[-1:]
 
@@ -200,27 +205,3 @@ def _exit(report: Report) -> str:
     if code == 3 and not report.complete:
         return "3: incomplete, see above; `--allow-incomplete` leaves the verdict to the gate"
     return f"{code}: the gate failed"
-
-
-def _next(report: Report, width: int) -> str:
-    from shlex import quote
-
-    if not report.data.present and _wanted_data(report):
-        return "`dunnage db update`, then the same command again"
-    name = quote(report.subjects[0].name) if report.subjects else "TARGET"
-    if report.gate.failed and any(subject.upgrades for subject in report.subjects):
-        return (
-            "apply the upgrades above and scan again; what must stay for a while: [[waivers]] "
-            "in dunnage.toml"
-        )
-    serious = (p.advice for p in report.all_problems if p.effect is not Effect.NOTE)
-    advice = next(filter(None, serious), "")
-    if advice:
-        return f"to complete the examination: {advice}"
-    if not _open(report.subjects) and report.complete:
-        command = f"`dunnage sbom {name} -o cyclonedx-json`"
-        known = command if len(clean(command)) <= width else "`dunnage sbom` of the same target"
-        return f"{known} keeps the inventory for later"
-    command = f"`dunnage scan {name} -o json=report.json`"
-    same = "the same command with `-o json=report.json`"
-    return f"{command if len(clean(command)) <= width else same} keeps all details"

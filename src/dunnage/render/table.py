@@ -61,14 +61,18 @@ def _heading(page: Page, subject: Subject) -> None:
         name = system.name or system.id
         extra = system.version and system.version not in name
         facts.append(f"{name} ({system.version})" if extra else name)
-    elif subject.inventory.packages:
+    elif subject.inventory.packages and subject.source != "file":
         facts.append("no operating system")
     if image is not None and str(image.platform):
         facts.append(str(image.platform))
     if image is not None and (image.digest or image.config_digest):
         facts.append(short(image.digest or image.config_digest))
-    facts.append(f"from {subject.source}" if subject.source else "could not be opened")
-    page.text(", ".join(facts))
+    if not subject.source:
+        facts.append("could not be opened")
+    elif f" {subject.source}" not in subject.note:  # which may say it already
+        facts.append(f"from {subject.source}")
+    if facts:
+        page.text(", ".join(facts))
     if subject.note:
         page.text(subject.note)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.io.decompress import kind_of
 from dunnage.model.errors import TargetError
-from dunnage.sources._members import BLOCK, Members, header_of, members_of, normalised
+from dunnage.sources._members import BLOCK, HEADER_ONLY, Members, header_of, members_of, normalised
 from dunnage.sources._spool import head_of, unpacked
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _is_image(read_at: Callable[[int, int], bytes]) -> bool:
         first = normalised(name).partition("/")[0]
         if flag not in "xgLK" and _IMAGE_PART.fullmatch(first):
             return True
-        offset += BLOCK + -(-(0 if flag in "12345" else size) // BLOCK) * BLOCK
+        offset += BLOCK + -(-(0 if flag in HEADER_ONLY else size) // BLOCK) * BLOCK
     return False
 
 

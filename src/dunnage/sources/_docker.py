@@ -15,6 +15,7 @@ from dunnage.parsers.bounded_json import loads
 from dunnage.parsers.reference import Reference, is_digest
 from dunnage.sources._choose import listed
 from dunnage.sources._oci import check_platform
+from dunnage.sources._spool import AGAIN, explained
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,7 +144,8 @@ def _layers(entry: Entry, members: Members, opened: Opened, options: Options) ->
     data = members.read(entry.config, limits.manifest_bytes)
     where = f"{name}, {entry.config[:100]}"
     if data is None:
-        raise InputError("the image configuration is missing", where=where)
+        early = "; the archive ends too early" if members.truncated else ""
+        raise InputError(f"the image configuration is missing{early}", where=where, advice=AGAIN)
     hexdigest = hashlib.sha256(data).hexdigest()
     if entry.id and entry.id != hexdigest:
         raise InputError("the image configuration is not what its name says", where=where)
@@ -159,10 +161,14 @@ def _layers(entry: Entry, members: Members, opened: Opened, options: Options) ->
         member = members.get(path)
         if member is None:
             early = "; the archive ends too early" if members.truncated else ""
-            raise InputError(f"the layer is missing{early}", where=f"{name}, {path[:100]}")
+            message = f"the layer is missing{early}"
+            raise InputError(message, where=f"{name}, {path[:100]}", advice=AGAIN)
         return members.stored.reader(member.offset, member.size)
 
-    return Layers(name, "docker-archive", image, open_layer, (*opened.problems, *problems))
+    before = opened.problems
+    if not all(map(members.holds, entry.layers)):
+        before = explained(before)
+    return Layers(name, "docker-archive", image, open_layer, (*before, *problems))
 
 
 def _layer(index: int, path: str, members: Members) -> Layer:

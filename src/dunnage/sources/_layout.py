@@ -10,6 +10,7 @@ from dunnage.parsers import oci
 from dunnage.parsers.reference import is_digest
 from dunnage.sources._choose import listed
 from dunnage.sources._oci import content, image_of
+from dunnage.sources._spool import AGAIN, explained
 from dunnage.sources._stored import open_inside
 
 if TYPE_CHECKING:
@@ -24,12 +25,16 @@ if TYPE_CHECKING:
 class Files(Protocol):
     """The files of a layout."""
 
-    def open(self, path: str) -> BinaryIO:
-        """Return a reader of one file.
+    def open(self, path: str) -> BinaryIO | None:
+        """Return a reader of one file, or None if it is missing.
 
         Raises:
-            InputError: If it is missing or cannot be read.
+            InputError: If it cannot be read.
         """
+
+    @property
+    def cut(self) -> bool:
+        """Tell whether files may be missing because an archive ends too early."""
 
 
 class Directory(NamedTuple):
@@ -41,9 +46,15 @@ class Directory(NamedTuple):
 
     root: str
 
-    def open(self, path: str) -> BinaryIO:
+    def open(self, path: str) -> BinaryIO | None:
         """Return a reader of one file; links out of the layout are not followed."""
-        return open_inside(self.root, path).reader()
+        stored = open_inside(self.root, path)
+        return stored.reader() if stored is not None else None
+
+    @property
+    def cut(self) -> bool:
+        """Directories have no end."""
+        return False
 
 
 class Packed(NamedTuple):
@@ -55,13 +66,17 @@ class Packed(NamedTuple):
 
     members: Members
 
-    def open(self, path: str) -> BinaryIO:
-        """Return a reader of one member."""
+    def open(self, path: str) -> BinaryIO | None:
+        """Return a reader of one member, or None if it is missing."""
         member = self.members.get(path)
         if member is None:
-            early = ", and the archive ends too early" if self.members.truncated else ""
-            raise InputError(f"missing{early}", where=f"{self.members.stored.name}, {path}")
+            return None
         return self.members.stored.reader(member.offset, member.size)
+
+    @property
+    def cut(self) -> bool:
+        """Tell whether the archive ends too early."""
+        return self.members.truncated
 
 
 def layers_of(
@@ -88,19 +103,16 @@ def layers_of(
     """
 
     def fetch(descriptor: oci.Descriptor) -> bytes:
-        return _read(files, _path(descriptor.digest), options.limits.manifest_bytes, name)
+        return _blob(files, descriptor.digest, _role(descriptor), options, name)
 
     wanted = selector or options.choose
-    try:
-        data = _read(files, "index.json", options.limits.manifest_bytes, name)
-    except LimitError:
-        raise
-    except InputError as error:
+    data = _read(files, "index.json", options.limits.manifest_bytes, name)
+    if data is None:
         raise TargetError(
-            f"no OCI layout: index.json: {error.message}",
+            "no OCI layout: it holds no index.json",
             where=name,
             advice="a root file system is opened with dir:, a docker archive with docker-archive:",
-        ) from error
+        )
     index = oci.read(data, options.limits, where=f"{name}, index.json")
     if not isinstance(index, oci.Index):
         raise TargetError("no OCI layout: index.json is no index", where=name)
@@ -116,14 +128,22 @@ def layers_of(
     image, noticed = image_of(found, digest, fetch, options, name)
 
     def open_layer(layer: Layer) -> BinaryIO:
-        return files.open(_path(layer.digest))
+        path = _path(layer.digest)
+        file = files.open(path)
+        if file is None:
+            raise _missing(files, "layer", path, name)
+        return file
 
+    if isinstance(files, Packed):
+        paths = [_path(layer.digest) for layer in image.layers]
+        if not all(map(files.members.holds, paths)):
+            problems = explained(problems)
     return Layers(name, source, image, open_layer, (*problems, *noticed))
 
 
 def _inner(files: Files, digest: str, options: Options, name: str) -> oci.Index | oci.Manifest:
     """Return a manifest that the index names only by way of another index."""
-    data = _read(files, _path(digest), options.limits.manifest_bytes, name)
+    data = _blob(files, digest, "image", options, name)
     oci.verify(data, digest, where=name)
     return oci.read(data, options.limits, where=name)
 
@@ -162,8 +182,31 @@ def _path(digest: str) -> str:
     return f"blobs/{algorithm}/{value}"
 
 
-def _read(files: Files, path: str, most: int, name: str) -> bytes:
-    with files.open(path) as file:
+def _role(descriptor: oci.Descriptor) -> str:
+    """Return what a person calls the content of a descriptor."""
+    if descriptor.media_type in oci.INDEX_TYPES:
+        return "index of the image"
+    return "manifest" if descriptor.media_type in oci.MANIFEST_TYPES else "image configuration"
+
+
+def _missing(files: Files, what: str, path: str, name: str) -> InputError:
+    early = "; the archive ends too early" if files.cut else ""
+    return InputError(f"the {what} is missing{early}", where=f"{name}, {path}", advice=AGAIN)
+
+
+def _blob(files: Files, digest: str, what: str, options: Options, name: str) -> bytes:
+    path = _path(digest)
+    data = _read(files, path, options.limits.manifest_bytes, name)
+    if data is None:
+        raise _missing(files, what, path, name)
+    return data
+
+
+def _read(files: Files, path: str, most: int, name: str) -> bytes | None:
+    opened = files.open(path)
+    if opened is None:
+        return None
+    with opened as file:
         data = file.read(most + 1)
     if len(data) > most:
         raise LimitError(f"{path} has more than {most} bytes", where=name)

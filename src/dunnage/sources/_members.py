@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from dunnage.sources._stored import Stored
 
 BLOCK = 512
+HEADER_ONLY = "123456"
+"""Types of entries that have no data, whatever their size says (``isHeaderOnlyType`` of Go)."""
 _ZERO = bytes(BLOCK)
 _HOPS = 8
 
@@ -53,6 +55,11 @@ class Members(NamedTuple):
             else:
                 return None
         return None
+
+    def holds(self, path: str) -> bool:
+        """Tell whether the file at ``path`` is there, and whole."""
+        member = self.get(path)
+        return member is not None and member.offset + member.size <= self.stored.size
 
     def read(self, path: str, most: int) -> bytes | None:
         """Return the content of the file at ``path``, or None if there is none.
@@ -124,7 +131,7 @@ def members_of(stored: Stored, limits: Limits) -> Members:
                 flag = "5"  # so did archives before POSIX
             if flag not in "\x0007":
                 kind = {"1": "hardlink", "2": "symlink", "5": "directory"}.get(flag, "other")
-                size = size if kind == "other" else 0
+                size = 0 if flag in HEADER_ONLY else size
             else:
                 kind = "file"
             found[normalised(name)] = Member(start, size, kind, link)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from dunnage.model.errors import InputError
 from dunnage.model.target import Tree, TreeEntry
 from dunnage.sources import _docker, _layout
 from dunnage.sources._rootfs import layer_of
@@ -11,6 +14,7 @@ from dunnage.sources._rootfs import layer_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dunnage.model.limits import Limits
     from dunnage.model.problem import Problem
     from dunnage.model.target import Layers, Listed
     from dunnage.sources._content import Opened
@@ -49,7 +53,20 @@ def target_of(opened: Opened, selector: str, options: Options) -> Layers | Tree 
             return listed
     if opened.kind == "file":
         return single(stored)
-    return layer_of(stored, opened.problems)
+    layers = layer_of(stored, opened.problems)
+    return replace(layers, otherwise=partial(_package, stored, options.limits))
+
+
+def _package(stored: Stored, limits: Limits) -> Listed | None:
+    """Return the package a tar is if it is none of a root file system; npm takes any folder."""
+    from dunnage.sources._package import package_of
+
+    try:
+        listed = package_of(stored, limits)
+    except InputError:
+        return None
+    note = "read as file: a package, since no packages are installed in it"
+    return replace(listed, note=note) if listed is not None else None
 
 
 def single(stored: Stored) -> Tree:

@@ -116,7 +116,7 @@ class Client:
 
     def _basic(self) -> str:
         plain = f"{self._credentials.user}:{self._credentials.password}"
-        return "Basic " + b64encode(plain.encode()).decode("ascii")
+        return "Basic " + b64encode(plain.encode("utf-8", "surrogateescape")).decode("ascii")
 
     def _token(self, challenge: Challenge) -> str:
         """Fetch a bearer token (distribution token specification)."""

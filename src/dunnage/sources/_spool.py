@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dunnage.io.decompress import inflate, kind_of
 from dunnage.model.errors import LimitError, TargetError
+from dunnage.model.problem import Effect
 from dunnage.sources._stored import Stored
 
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
     from dunnage.model.limits import Limits
     from dunnage.model.problem import Problem
+
+AGAIN = "fetch or save the image again"
 
 
 def head_of(stored: Stored, length: int, limits: Limits) -> bytes:
@@ -44,7 +48,16 @@ def unpacked(stored: Stored, limits: Limits) -> tuple[Stored, tuple[Problem, ...
     chunks = inflate(stored.reader(), limits)
     advice = "decompress it first; plain archives are read in place"
     plain = spooled(chunks, limits, stored.name, advice)
-    return plain, tuple(chunks.problems)
+    where = stored.name
+    return plain, tuple(replace(p, where=f"{where}, {p.where}") for p in chunks.problems)
+
+
+def explained(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Return what was wrong with the compression of an archive, if its layers say it themselves.
+
+    An archive that ends too early lacks layers, and each of them is told; why it does so is a note.
+    """
+    return tuple(replace(problem, effect=Effect.NOTE) for problem in problems)
 
 
 def spooled(chunks: Iterable[bytes], limits: Limits, name: str, advice: str) -> Stored:

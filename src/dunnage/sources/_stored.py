@@ -173,26 +173,33 @@ def open_file(path: str) -> Stored:
     return stored
 
 
-def open_inside(root: str, relative: str) -> Stored:
+def open_inside(root: str, relative: str) -> Stored | None:
     """Open a regular file below a directory, without following links out of it.
 
+    Returns:
+        None if it is missing.
+
     Raises:
-        InputError: If it is missing, not below ``root``, no regular file, or may not be read.
+        InputError: If it is not below ``root``, no regular file, or may not be read.
     """
     path = os.path.realpath(os.path.join(root, relative))  # noqa: PTH118 - see open_file
     inside = os.path.realpath(root)
+    where = f"{root}, {relative}"
     if os.path.commonpath([path, inside]) != inside:
-        raise InputError("a link that leads out of the directory", where=f"{root}/{relative}")
+        raise InputError("a link that leads out of the directory", where=where)
+    if not os.path.lexists(path):
+        return None
     try:
         return open_file(path)
     except TargetError as error:
-        raise InputError(error.message, where=error.where) from error
+        raise InputError(error.message, where=where, advice=error.advice) from error
 
 
 def unreadable(error: OSError, path: str) -> TargetError:
     """Return what a person should be told about a path that cannot be opened."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return TargetError("there is no such file or directory", where=path)
+        message = "there is no such file or directory"
+        return TargetError(message, where=path, advice="check the spelling")
     if isinstance(error, PermissionError):
         return TargetError(
             "may not be read", where=path, advice="run it as somebody who may, or change its mode"

@@ -225,6 +225,8 @@ def _images() -> Iterator[bytes]:
         "usr/lib/.wh.python3": b"",
         "opt/.wh..wh..opq": b"",
         "opt/copy/METADATA": images.Hardlink("var/lib/dpkg/status"),
+        "opt/a-1.dist-info/METADATA": images.Hardlink("etc/os-release"),
+        "opt/b-1.dist-info/METADATA": images.Symlink("../../etc/os-release"),
     }
     yield packed(images.layer_tar(first), images.layer_tar(second))
     yield packed(images.layer_tar(second), images.layer_tar(first))

@@ -21,7 +21,9 @@ from dunnage.model.problem import Problem
 from fuzzing.target import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from dunnage.indexing.record import Other
 
 _KEY = "0" * 64
 _HEAD = len(layer_cache._MAGIC) + layer_cache._DIGEST
@@ -81,6 +83,8 @@ def _record(tape: _Tape) -> Record:
                 layout.place(path, "l", _TARGETS[tape.number(len(_TARGETS))])
             case 3:
                 layout.place(path, "d")
+            case 4:
+                layout.hardlink(path, _path(tape))
             case _:
                 record.facts.append((layout.place(path, "f"), _fact(tape)))
     kinds, again = record.kinds, layout.again
@@ -92,12 +96,23 @@ def _record(tape: _Tape) -> Record:
     return record
 
 
+def _read(position: int, others: Sequence[Other]) -> dict[Other, list[Fact]]:
+    """Return facts for files under other names: a package for each cataloger that wants one."""
+    found: dict[Other, list[Fact]] = {}
+    for other in others:
+        assert not set(other.wanted) - set(stubs.CATALOGERS)
+        package = Package("pypi", f"{position}{other.place}", str(other.generation))
+        names = [name for name in other.wanted if name != "os-release"]
+        found[other] = [Fact(name, packages=(package,)) for name in names]
+    return found
+
+
 def _fold(data: bytes) -> tuple[int, int, int]:
     """Fold up to five layers; the laws are those of any inventory."""
     tape = _Tape(data)
     records = [_record(tape) for _ in range(1 + tape.number(5))]
     layers = [Layer(index, diff_id=f"sha256:{index:064}") for index in range(len(records))]
-    inventory = fold(records, layers, stubs.PLAN)
+    inventory = fold(records, layers, stubs.PLAN, read=_read)
     refs = [package.ref for package in inventory.packages]
     assert len(set(refs)) == len(refs), "names of packages are unique"
     for package in inventory.packages:
@@ -106,10 +121,11 @@ def _fold(data: bytes) -> tuple[int, int, int]:
     for gone in inventory.removed:
         assert gone.package.locations[0].layer < gone.removed_in < len(layers)
     assert {ref for ref, _ in inventory.edges} <= set(refs)
-    assert fold(records, layers, stubs.PLAN) == inventory
+    assert fold(records, layers, stubs.PLAN, read=_read) == inventory
     empty = [*records, Record()]
     more = [*layers, Layer(len(layers))]
-    assert fold(empty, more, stubs.PLAN).packages == inventory.packages, "an empty layer is nothing"
+    again = fold(empty, more, stubs.PLAN, read=_read)
+    assert again.packages == inventory.packages, "an empty layer is nothing"
     return len(refs), len(inventory.removed), len(inventory.problems)
 
 
