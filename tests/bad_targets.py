@@ -61,7 +61,7 @@ def _documents(root: Path) -> None:
     (root / "other.json").write_bytes(b'{"name": "x"}')
     (root / "list.json").write_bytes(b"[1, 2]")
     (root / "cut.json").write_bytes(b'{"bomFormat": "CycloneDX", ')
-    (root / "spdx.json").write_bytes(b'{"spdxVersion": "SPDX-2.3"}')
+    (root / "spdx.json").write_bytes(b'{"@context": "https://spdx.org", "@graph": []}')
 
 
 def _layouts(root: Path) -> None:

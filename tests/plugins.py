@@ -52,8 +52,11 @@ def _cataloger(name: str, found: object) -> Iterator[str]:
         return
     if not found.types and name != "os-release":
         yield "'types' is empty: name the package URL types it can give"
-    if not (found.names or found.suffixes or found.paths or found.folders or found.magic):
-        yield "it wants no file: give 'names', 'suffixes', 'paths', 'folders' or 'magic'"
+    ways = (found.names, found.suffixes, found.globs, found.paths, found.folders, found.magic)
+    if not any(ways):
+        yield "it wants no file: give 'names', 'suffixes', 'globs', 'paths', 'folders' or 'magic'"
+    if any("*" in glob.rpartition(".")[2] or "." not in glob for glob in found.globs):
+        yield "'globs' end in a plain suffix"
     if found.version < 1:
         yield "'version' must be 1 or more"
     if any(not 0 < len(magic) <= 8 for magic in found.magic):

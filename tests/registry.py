@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from support import need
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 
@@ -24,12 +24,19 @@ def command(*words: str | Path) -> str:
 
 
 @contextmanager
-def registry(folder: Path, htpasswd: str = "") -> Iterator[str]:
+def registry(
+    folder: Path,
+    htpasswd: str = "",
+    tls: Mapping[str, object] | None = None,
+    proxy: str = "",
+) -> Iterator[str]:
     """Run a registry on a free port and give its host.
 
     Args:
         folder: Where its configuration, log and blobs are kept.
         htpasswd: Content of the file of passwords; empty for a registry without a login.
+        tls: Its ``certificate``, ``key`` and ``clientcas``; None for plain HTTP.
+        proxy: URL of the registry it is a pull-through cache of, or empty.
     """
     need("docker-registry", "skopeo")
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -39,6 +46,10 @@ def registry(folder: Path, htpasswd: str = "") -> Iterator[str]:
         "storage": {"filesystem": {"rootdirectory": str(folder / "store")}},
         "http": {"addr": host},
     }
+    if tls:
+        config["http"] = {"addr": host, "tls": tls}
+    if proxy:
+        config["proxy"] = {"remoteurl": proxy}
     if htpasswd:
         (folder / "htpasswd").write_text(htpasswd)
         config["auth"] = {"htpasswd": {"realm": "test", "path": str(folder / "htpasswd")}}

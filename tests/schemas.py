@@ -33,6 +33,11 @@ def cyclonedx_errors(value: object) -> list[str]:
     return _told(validator.iter_errors(value))
 
 
+def spdx_errors(value: object) -> list[str]:
+    """Return what the official schema of SPDX 2.3 has to say against a document."""
+    return _told(Draft7Validator(_official("spdx-2.3.schema.json")).iter_errors(value))
+
+
 def sarif_errors(value: object) -> list[str]:
     """Return what the official schema of SARIF 2.1.0 has to say against a log."""
     schema = _official("sarif-2.1.0.schema.json")

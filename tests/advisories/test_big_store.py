@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisories.big_store import RELEASE, build, inventory, measure
-from dunnage.advisories import _writer
+from dunnage.advisories import _part_writer
 from dunnage.advisories.store import open_store
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def test_deterministic(tmp_path: Path) -> None:
 def test_flushes_of_one_name_are_all_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows of one name that were written at different times all count."""
     build(tmp_path / "one", rows=6_000, names=50)
-    monkeypatch.setattr(_writer, "FLUSH_SPANS", 100)
+    monkeypatch.setattr(_part_writer, "FLUSH_SPANS", 100)
     build(tmp_path / "many", rows=6_000, names=50)
     held = inventory(count=50, names=50)
     assert measure(tmp_path / "one", held)[0] == measure(tmp_path / "many", held)[0]

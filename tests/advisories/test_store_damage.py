@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisories.mirrors import NOW, Json, below, held, record, run, write_mirror
-from dunnage.advisories import _writer
+from dunnage.advisories import _part_writer
 from dunnage.advisories._checks import Keys, is_whole, number_of, pack_keys, row_sum
 from dunnage.advisories.match import match
 from dunnage.advisories.status import status
@@ -107,8 +107,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Return the file of a small sound store whose names were written in several flushes."""
     root = tmp_path_factory.mktemp("rot")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_writer, "FLUSH_SPANS", 250)
-        patch.setattr(_writer, "FLUSH_FACTS", 200)
+        patch.setattr(_part_writer, "FLUSH_SPANS", 250)
+        patch.setattr(_part_writer, "FLUSH_FACTS", 200)
         run(root / "db", _mirror(root / "mirror"))
     return (root / "db" / FILE).read_bytes()
 
@@ -282,7 +282,7 @@ def test_cut_off_while_open(kept: int, whole: bytes, tmp_path: Path) -> None:
 
 def test_a_fact_told_twice_is_one_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A CVE that a file tells twice, far apart, is known as told last and is no damage."""
-    monkeypatch.setattr(_writer, "FLUSH_FACTS", 2)
+    monkeypatch.setattr(_part_writer, "FLUSH_FACTS", 2)
     source = _mirror(tmp_path / "mirror")
     lines = ["cve,epss,percentile"]
     lines += [f"CVE-2024-{number},0.{number % 5}1,0.5" for number in (1001, 1002, 1003, 1001)]

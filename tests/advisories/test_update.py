@@ -174,7 +174,7 @@ def test_another_version_reads_everything_again(
     """What another version of the tool has read is read again, although it did not change."""
     mirror = _two(tmp_path / "mirror")
     run(tmp_path / "db", mirror)
-    monkeypatch.setattr("dunnage.advisories.update._READER", "9.9:")
+    monkeypatch.setattr("dunnage.advisories._updating._READER", "9.9:")
     assert not any(part.unchanged for part in run(tmp_path / "db", mirror).parts)
     assert all(part.unchanged for part in run(tmp_path / "db", mirror).parts)
 

@@ -13,6 +13,7 @@ import pytest
 from advisories.mirrors import below, record, write_mirror
 from advisories.mirrors import run as update
 from bad_targets import NOISE, write_bad_targets
+from dunnage.sources._resolve import schemes
 from processes import run, told
 
 if TYPE_CHECKING:
@@ -21,26 +22,30 @@ if TYPE_CHECKING:
 
 KINDS = "name an image archive, a root file system, a program or an SBOM"
 LAYOUT = "a root file system is opened with dir:, a docker archive with docker-archive:"
+NO_SBOM = "this is JSON, but no SBOM: it has no bomFormat and no spdxVersion"
+SBOMS = "give CycloneDX (JSON, XML), SPDX 2 (JSON, tag-value), Syft JSON, or a list of purls"
+SAVE = "save or fetch it again"
+FILE = "name a file; a tar from a pipe is named - and read from standard input"
 GONE = "there is no such file or directory"
 
 REFUSED: dict[str, tuple[str, str]] = {
-    "empty": ("empty: the file is empty", ""),
-    "./empty.tar": ("./empty.tar: the file is empty", ""),
+    "empty": ("empty: the file is empty", SAVE),
+    "./empty.tar": ("./empty.tar: the file is empty", SAVE),
     "random": ("random: data of an unknown kind, nothing that can be examined", KINDS),
     "text": ("text: a text file, nothing that can be examined", KINDS),
-    "folder": ("folder: the directory is empty", ""),
-    "fifo": ("fifo: a named pipe, not a regular file", ""),
-    "/dev/zero": ("/dev/zero: a device, not a regular file", ""),
+    "folder": ("folder: the directory is empty", "name the one that holds the files"),
+    "fifo": ("fifo: a named pipe, not a regular file", FILE),
+    "/dev/zero": ("/dev/zero: a device, not a regular file", FILE),
     "cut.tar": ("cut.tar: the archive ends too early", "copy or save it again"),
     "cut.tar.gz": ("cut.tar.gz: the archive ends too early", "copy or save it again"),
-    "cut-header.gz": ("cut-header.gz: the archive is empty, or damaged at its beginning", ""),
+    "cut-header.gz": ("cut-header.gz: the archive is empty, or damaged at its beginning", SAVE),
     "gzip-of-text.gz": ("gzip-of-text.gz: a gzip file that holds no tar archive", KINDS),
     "missing.tar": (f"missing.tar: {GONE}", "check the spelling"),
     "./whole.tra": (f"./whole.tra: {GONE}", "did you mean ./whole.tar?"),
     "docker-archive:missing": (f"missing: {GONE}", "check the spelling"),
-    "docker-archive:text": ("text, byte 0: not a tar archive", ""),
-    "docker-archive:folder": ("folder: a directory, not a regular file", ""),
-    "docker-archive:fifo": ("fifo: a named pipe, not a regular file", ""),
+    "docker-archive:text": ("text, byte 0: not a tar archive", "name a saved image"),
+    "docker-archive:folder": ("folder: a directory, not a regular file", FILE),
+    "docker-archive:fifo": ("fifo: a named pipe, not a regular file", FILE),
     "oci-archive:whole.tar": ("whole.tar: no OCI layout: it holds no index.json", LAYOUT),
     "oci-dir:folder": ("folder: no OCI layout: it holds no index.json", LAYOUT),
     "oci-dir:whole.tar": (
@@ -49,30 +54,20 @@ REFUSED: dict[str, tuple[str, str]] = {
     ),
     "dir:text": ("text: a text file, nothing that can be examined", KINDS),
     "dir:missing": (f"missing: {GONE}", "check the spelling"),
-    "dir:fifo": ("fifo: a named pipe, not a regular file", ""),
+    "dir:fifo": ("fifo: a named pipe, not a regular file", FILE),
     "file:folder": ("folder: a directory, not a file", "a directory is opened with dir:"),
     "file:text": ("text: a text file, nothing that can be examined", KINDS),
-    "other.json": (
-        "other.json: a JSON file, but no CycloneDX SBOM",
-        "name an image, archive or SBOM",
-    ),
+    "other.json": (f"other.json: {NO_SBOM}", SBOMS),
     "list.json": ("list.json: a text file, nothing that can be examined", KINDS),
     "cut.json": (
         "cut.json: not JSON: Expecting property name enclosed in double quotes at line 1 column 28",
         "",
     ),
-    "spdx.json": (
-        "spdx.json: an SPDX SBOM, which this version does not read",
-        "name a CycloneDX SBOM in JSON",
-    ),
-    "sbom:other.json": (
-        "sbom:other.json: this is no CycloneDX document: it has no bomFormat",
-        "give a CycloneDX JSON document (.cdx.json)",
-    ),
-    "sbom:whole.tar": ("sbom:whole.tar: not JSON: byte 13824 is no text", ""),
-    "sbom:random": ("sbom:random: not JSON: byte 1 is no text", ""),
+    "sbom:other.json": (f"sbom:other.json: {NO_SBOM}", SBOMS),
+    "sbom:whole.tar": ("sbom:whole.tar: this is no SBOM: it seems to be binary data", SBOMS),
+    "sbom:random": ("sbom:random: this is no SBOM: it seems to be binary data", SBOMS),
     "void-layout": ("void-layout: no OCI layout: it holds no index.json", LAYOUT),
-    "no-image": ("no-image: the layout holds no image", ""),
+    "no-image": ("no-image: the layout holds no image", "save the image again"),
     "no-config": (
         "no-config, blobs/sha256/DIGEST: the image configuration is missing",
         "fetch or save the image again",
@@ -107,6 +102,10 @@ REFUSED: dict[str, tuple[str, str]] = {
         "chart: a Helm chart (application/vnd.cncf.helm.config.v1+json), not a container image",
         "name a container image",
     ),
+    "docker:../app": (
+        "docker:../app: not an image name: '..' is no registry host",
+        "write it like alpine:3.19 or registry.example.com:5000/team/app:1.2",
+    ),
     "Upper/Case": (
         (
             "Upper/Case: neither an existing path nor an image name: repository names have no capital "
@@ -121,13 +120,9 @@ MISUSED: dict[str, tuple[str, str]] = {
     "oci-dri:whole.tar": (
         "oci-dri:whole.tar: there is no kind of target called 'oci-dri'",
         (
-            "did you mean oci-dir:whole.tar? known are dir:, docker-archive:, file:, oci-archive:, "
-            "oci-dir:, registry:, sbom:"
+            "did you mean oci-dir:whole.tar? known are "
+            + ", ".join(f"{name}:" for name in schemes())
         ),
-    ),
-    "docker:app": (
-        "docker:app: docker: is known to a later version",
-        "save the image and scan the archive; an image of this name is registry:docker:app",
     ),
     "docker-archive:": (
         "nothing follows docker-archive:",

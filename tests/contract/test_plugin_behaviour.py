@@ -42,7 +42,12 @@ REPORTS = {
     "several": samples.SEVERAL,
     "hostile": HOSTILE,
 }
-VIEWS = (View(), View(width=60, colour=True), View(width=160))
+TEMPLATE = "{{ report.complete }} {{ report.subjects | tojson }}\n"
+VIEWS = (
+    View(template=TEMPLATE),
+    View(width=60, colour=True, template=TEMPLATE),
+    View(width=160, template=TEMPLATE),
+)
 _TEXTS = (
     b"",
     b"\0",
@@ -64,6 +69,7 @@ def paths_of(name: str, cataloger: Cataloger) -> tuple[str, ...]:
     found = (
         *(f"a/{base}" for base in cataloger.names),
         *(f"a/b{ending}" for ending in cataloger.suffixes),
+        *(f"a/{glob.replace('*', 'x')}" for glob in cataloger.globs),
         *cataloger.paths,
         *(f"{folder}/x{suffix}" for folder in cataloger.folders),
     )
@@ -136,7 +142,7 @@ def test_formats_for_programs_have_no_view(name: str) -> None:
 def test_renderer_says_more_than_nothing(name: str) -> None:
     """A report in which nothing was examined never looks like one in which nothing was found."""
     render = RENDERERS[name].render
-    assert render(samples.UNSEEN, View()) != render(samples.EMPTY, View())
+    assert render(samples.UNSEEN, VIEWS[0]) != render(samples.EMPTY, VIEWS[0])
 
 
 @pytest.mark.parametrize("name", ORDERINGS)

@@ -136,7 +136,10 @@ def test_redirects_end(http: Http) -> None:
         assert len(server.asked) == 11
 
 
-@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://h/x", "http://h.example/plain"])
+@pytest.mark.parametrize(
+    "target",
+    ["file:///etc/passwd", "ftp://h/x", "http://h.example/plain", "http://127.0.0.1/", "http://["],
+)
 def test_redirects_to_odd_places_are_refused(target: str) -> None:
     """From https, only https on the network will do."""
     with pytest.raises(InputError):

@@ -305,13 +305,6 @@ def test_problems_and_packages_are_bounded() -> None:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b'{"spdxVersion": "SPDX-2.3"}', "SPDX"),
-        (b"SPDXVersion: SPDX-2.3\n", "SPDX"),
-        (b'{"artifacts": [], "descriptor": {}}', "Syft"),
-        (b'{"SchemaVersion": 2, "ArtifactName": "x"}', "Trivy"),
-        (b"<?xml version='1.0'?><bom/>", "XML"),
-        (b'{"schemaVersion": 2, "layers": []}', "manifest"),
-        (b'{"payloadType": "x", "payload": ""}', "attestation"),
         (b'{"a": 1}', "bomFormat"),
         (b"[]", "no CycloneDX"),
         (b"", "JSON"),
@@ -320,7 +313,7 @@ def test_problems_and_packages_are_bounded() -> None:
     ],
 )
 def test_not_cyclonedx(data: bytes, says: str) -> None:
-    """What is no CycloneDX JSON is refused, saying what it seems to be."""
+    """What is no CycloneDX JSON is refused."""
     with pytest.raises(InputError, match=says):
         read(data, LIMITS)
 

@@ -238,3 +238,16 @@ def test_judging_loses_nothing_and_does_not_depend_on_order(
     ours = [f for f in judged if f.status in {Status.WAIVED, Status.HIDDEN}]
     assert all(finding.reason for finding in ours)
     assert all(f.kind is Kind.VULNERABILITY for f in ours if "--ignore-unfixed" in f.reason)
+
+
+def test_what_only_development_needs_is_hidden_unless_asked_for() -> None:
+    """It is not open and fails no gate, but stays in the report with its reason."""
+    package = replace(JINJA, extra=(*JINJA.extra, ("scope", "dev")))
+    packages = {package.ref: package}
+    (judged,), gate, _ = judge([VULNERABLE], packages, Policy(fail_on=Severity.LOW), NOW)
+    assert judged.status is Status.HIDDEN
+    assert "--include-dev-deps" in judged.reason
+    assert gate.failed == 0
+    asked = Policy(fail_on=Severity.LOW, include_dev=True)
+    (judged,), gate, _ = judge([VULNERABLE], packages, asked, NOW)
+    assert (judged.status, gate.failed) == (Status.OPEN, 1)

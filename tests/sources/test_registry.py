@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -16,13 +18,15 @@ from dunnage.model.limits import Limits
 from dunnage.model.target import Layers
 from dunnage.sources._challenge import Challenge, challenges
 from dunnage.sources._resolve import open_target
-from dunnage.sources._source import Options
+from dunnage.sources._source import Options, Registries
 from images import OCI_INDEX, OCI_MANIFEST, compress, layer_tar, sha256, write_oci_dir
 from webserver import Answer, Asked, Server, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from dunnage.model.image import Layer
 
 LAYER = layer_tar({"etc/os-release": b"ID=one\n"})
 BLOB = compress(LAYER, "gzip")
@@ -197,17 +201,6 @@ def test_basic_authentication(registry: Registry) -> None:
             opened(server)
 
 
-def test_a_helper_program_is_named_and_not_run(registry: Registry, tmp_path: Path) -> None:
-    """Whoever keeps credentials in a helper is told why they were not used."""
-    with serving(lambda _: Answer(401, headers={"WWW-Authenticate": "Basic"})) as server:
-        helper = {"credHelpers": {server.host: "nothing"}}
-        (tmp_path / "config.json").write_text(json.dumps(helper))
-        with pytest.raises(TargetError) as caught:
-            opened(server, with_options=options(DOCKER_CONFIG=str(tmp_path)))
-        assert "never run" in caught.value.advice
-    assert registry.token == ""
-
-
 def test_blobs_elsewhere_get_no_credentials(registry: Registry) -> None:
     """A redirect to another host carries no Authorization."""
     registry.token = "t"
@@ -288,10 +281,66 @@ def test_a_missing_layer_is_an_input_error(registry: Registry) -> None:
         assert caught.value.where == sha256(BLOB)
 
 
+def foreign(folder: Path) -> str:
+    """Make the layer of an image a foreign one, and return the digest of its new manifest."""
+    index = json.loads((folder / "index.json").read_bytes())
+    blobs = folder / "blobs/sha256"
+    entry = index["manifests"][0]
+    manifest = json.loads((blobs / entry["digest"].removeprefix("sha256:")).read_bytes())
+    manifest["layers"][0] |= {
+        "mediaType": "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+        "urls": ["http://127.0.0.1:1/never/asked"],
+    }
+    data = json.dumps(manifest).encode()
+    (blobs / sha256(data).removeprefix("sha256:")).write_bytes(data)
+    entry |= {"digest": sha256(data), "size": len(data)}
+    (folder / "index.json").write_text(json.dumps(index))
+    return sha256(data)
+
+
+def test_a_foreign_layer_is_named_and_not_fetched_from_elsewhere(registry: Registry) -> None:
+    """One the registry has is read like any other; else its addresses are not followed."""
+    digest = foreign(registry.folder)
+    with serving(registry) as server:
+        target = opened(server)
+        assert target.image.digest == digest
+        assert first_layer(target) == BLOB
+        registry.changed[f"/v2/team/app/blobs/{sha256(BLOB)}"] = Answer(404)
+        with pytest.raises(InputError, match=r"foreign layer.*no such blob") as caught:
+            first_layer(target)
+        assert caught.value.where == sha256(BLOB)
+        assert "foreign layers" in caught.value.advice
+
+
+def test_layers_are_read_side_by_side(tmp_path: Path) -> None:
+    """The registry answers none of three before all are asked for."""
+    tars = [layer_tar({"n": bytes([n])}) for n in range(3)]
+    write_oci_dir(tmp_path / "image", tars, compression="none")
+    inner = Registry(tmp_path / "image", token="t")
+    barrier = threading.Barrier(3, timeout=5)
+
+    def answer(asked: Asked) -> Answer:
+        if any(sha256(tar) in asked.path for tar in tars) and "authorization" in asked.headers:
+            barrier.wait()
+        return inner(asked)
+
+    with serving(token_server(["t"])) as tokens, serving(answer) as server:
+        inner.realm = f"{tokens.url}/token"
+        target = opened(server)
+
+        def read(layer: Layer) -> str:
+            with target.open(layer) as file:
+                return sha256(file.read())
+
+        with ThreadPoolExecutor(3) as pool:
+            found = list(pool.map(read, target.image.layers))
+        assert found == [sha256(tar) for tar in tars]
+        assert len(tokens.asked) == 1
+
+
 def test_plain_http_is_for_this_machine_only() -> None:
     """Elsewhere it is https, unless somebody wants it otherwise."""
-    from dunnage.parsers.reference import Reference
-    from dunnage.sources._registry_client import Client, is_local
+    from dunnage.sources._endpoints import is_local
 
     local = ["localhost", "localhost:5000", "127.0.0.1:1", "127.9.9.9", "[::1]:5000"]
     assert all(is_local(host) for host in local)
@@ -303,14 +352,17 @@ def test_plain_http_is_for_this_machine_only() -> None:
         "[fe80::1]",
     ]
     assert not any(is_local(host) for host in remote)
-    reference = Reference.parse("10.0.0.1:5000/a")
     offline = replace(options(), http=Http(offline=True))
-    with pytest.raises(InputError) as caught:
-        Client(reference, offline).manifest("latest")
-    assert caught.value.where == "https://10.0.0.1:5000/v2/a/manifests/latest"
-    with pytest.raises(InputError) as caught:
-        Client(reference, replace(offline, plain_http=True)).manifest("latest")
-    assert caught.value.where.startswith("http://")
+
+    def asked(*plain: str) -> str:
+        named = replace(offline, registries=Registries(plain_http=plain))
+        with pytest.raises(TargetError) as caught:
+            open_target("10.0.0.1:5000/a", named)
+        return caught.value.where
+
+    assert asked() == "https://10.0.0.1:5000/v2/a/manifests/latest"
+    assert asked("10.0.0.1:5001", "0.0.1:5000", "") == asked()
+    assert asked("10.0.0.1:5000") == asked("http://10.0.0.1/") == asked().replace("https", "http")
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from dunnage.advisories._names import base_of, ecosystem_of, normal, rule_of
+from dunnage.advisories._names import base_of, ecosystem_of, generic, normal, rule_of
 from dunnage.io.tables import table
 from dunnage.versions._registry import ordering_for_ecosystem, ordering_for_type
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from dunnage.model.system import OperatingSystem
 
 SYSTEM_TYPES = frozenset({"deb", "rpm", "apk", "alpm"})
+GENERIC = "generic"
+_OLD_JAVA = re.compile(r"1\.([0-9]+)\.[0-9]+(?:_0*([0-9]+))?(?:[-+].*)?")
 _DEBUG = ("-debuginfo", "-debugsource", "-dbgsym")
 
 
@@ -39,6 +42,8 @@ def lookup_of(package: Package, system: OperatingSystem | None) -> Lookup:
     Packages of an operating system belong to its ecosystem and release; whether their source or
     their binary name counts is a fact of the distribution (``data/distros.toml``).
     """
+    if package.type == GENERIC:
+        return _generic(package)
     if package.type not in SYSTEM_TYPES:
         ecosystem = ecosystem_of(package.type)
         return Lookup(ecosystem, normal(rule_of(ecosystem), package.title), package.version)
@@ -53,6 +58,20 @@ def lookup_of(package: Package, system: OperatingSystem | None) -> Lookup:
         # The name of a source rpm leaves out the epoch, which its binary packages inherit.
         version = f"{epoch}:{version}"
     return Lookup(ecosystem, package.source, version)
+
+
+def _generic(package: Package) -> Lookup:
+    """Return how to look up a program that is known by its publisher's name and version.
+
+    Java versions before 9 (``1.8.0_392``) are called ``8.0.392`` in advisories, as JEP 223 writes
+    them.
+    """
+    full = f"{package.namespace}/{package.name}" if package.namespace else package.name
+    ecosystem, name = generic(full.lower())
+    version = package.version
+    if name == "java" and (old := _OLD_JAVA.fullmatch(version)) is not None:
+        version = f"{old[1]}.0.{old[2] or 0}"
+    return Lookup(ecosystem, name or package.name, version)
 
 
 def is_debug(package: Package) -> bool:

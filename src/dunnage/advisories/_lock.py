@@ -15,19 +15,24 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def update_lock(root: Path, *, wait: float) -> Iterator[None]:
+def update_lock(root: Path, *, wait: float, name: str = "update.lock") -> Iterator[bool]:
     """Hold the lock of a cache directory. The system releases it if the process dies.
 
     Args:
         root: The cache directory.
         wait: Seconds to wait for another update.
+        name: Name of the file that is locked.
+
+    Yields:
+        True if there was another update to wait for.
 
     Raises:
         InputError: If another update is still running after that time.
     """
-    path = root / "update.lock"
+    path = root / name
     with path.open("ab") as handle:
         deadline = time.monotonic() + wait
+        waited = False
         while True:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -39,5 +44,6 @@ def update_lock(root: Path, *, wait: float) -> Iterator[None]:
                         where=str(path),
                         advice="wait for it to end; the old data can be used meanwhile",
                     ) from None
+                waited = True
                 time.sleep(0.1)
-        yield
+        yield waited

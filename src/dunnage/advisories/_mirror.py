@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 FILE_BYTES = 8 << 30
 LISTING_BYTES = 4 << 20
+PUBLISHERS = "publishers"
+"""Name of those who make the feeds, in a list of mirrors."""
+
 _BLOCK = 1 << 18
 _HREF = re.compile(r"""<a\s[^>]{0,256}?href\s{0,8}=\s{0,8}["']([^"']{1,512})["']""", re.IGNORECASE)
 _GONE = frozenset({403, 404, 410})
@@ -51,14 +54,19 @@ class Mirror:
     Attributes:
         name: What the user wrote.
         only: The one feed it serves, or empty if it may serve all of them.
-        base: Directory or URL, ending with a slash.
+        base: Directory or URL, ending with a slash; the archive; or what follows ``oci://``.
         http: The client, or None for a directory.
+        kind: ``archive`` or ``registry``, both of which hold a published store; else empty.
+        last: True for the publishers themselves where others come before: they are only asked
+            for what the others do not have.
     """
 
     name: str
     only: str
     base: str
     http: Http | None
+    kind: str = ""
+    last: bool = False
 
     def reach(self) -> None:
         """Do nothing if the mirror answers at all, so that each silence costs its time once.
@@ -66,7 +74,7 @@ class Mirror:
         Raises:
             InputError: If it cannot be reached.
         """
-        if self.http is not None:
+        if self.http is not None and not self.kind:
             self.http.open(self.base, method="HEAD").close()
 
     def root(self, feed: str) -> Place:
@@ -87,33 +95,43 @@ def mirrors_of(texts: Sequence[str], http: Http) -> tuple[Mirror, ...]:
     """Return the mirrors a user named, in order; those of the publishers if there is none.
 
     Args:
-        texts: Directories, ``file:``, ``http:`` or ``https:`` URLs; ``feed=`` before one says
+        texts: Directories, archives, ``file:``, ``http:`` or ``https:`` URLs, ``oci://`` and the
+            name of a published store in a registry, or ``publishers``; ``feed=`` before one says
             that it is the root of that feed alone (``kev=https://...``).
         http: The client to fetch with.
 
     Raises:
         InputError: If a text is no such thing, or a directory is missing.
     """
-    if not texts:
-        official = table("mirrors")
-        texts = [f"{feed}={url}" for feed, urls in official.items() for url in urls]
-    return tuple(_mirror(text, http) for text in texts)
+    found: list[Mirror] = []
+    for text in texts or [PUBLISHERS]:
+        if text != PUBLISHERS:
+            found.append(_mirror(text, http))
+            continue
+        official = [f"{feed}={url}" for feed, urls in table("mirrors").items() for url in urls]
+        last = bool(found)
+        found += [replace(_mirror(address, http), last=last) for address in official]
+    return tuple(found)
 
 
 def _mirror(text: str, http: Http) -> Mirror:
     head, equals, tail = text.partition("=")
     only, place = (head, tail) if equals and head in table("mirrors") else ("", text)
     parts = urlsplit(place)
+    if parts.scheme == "oci":
+        return Mirror(text, only, place.partition("://")[2], http, kind="registry")
     if parts.scheme in {"http", "https"}:
         return Mirror(text, only, place.rstrip("/") + "/", http)
     if parts.scheme == "file":
         place = unquote(parts.path)
     elif "://" in place:
         raise InputError(
-            f"mirrors are http, https or file URLs or directories, not {parts.scheme!r}",
+            f"mirrors are directories, files, and http, https or oci URLs, not {parts.scheme!r}",
             where=text,
         )
     path = Path(place).expanduser()
+    if path.is_file() and not only:
+        return Mirror(text, only, str(path.absolute()), None, kind="archive")
     if not path.is_dir():
         raise InputError(
             "the mirror is no directory",
@@ -159,6 +177,21 @@ class Place:
                 return False
             _expect(response.status, self.location(path))
             return True
+
+    def stream(self, path: str) -> BinaryIO:
+        """Return the content of a file.
+
+        Raises:
+            InputError: If there is none, or it cannot be fetched.
+        """
+        location = self.location(path)
+        if self.http is None:
+            return _opened(Path(location))
+        response = self.http.open(location)
+        if response.status != 200:
+            with response:
+                _expect(response.status, location)
+        return cast("BinaryIO", response)
 
     def listing(self) -> tuple[str, ...]:
         """Return the names below this place: a directory, or the links of its index page."""

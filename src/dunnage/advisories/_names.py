@@ -37,6 +37,23 @@ def ecosystem_of(purl_type: str) -> str:
 
 
 @cache
+def generic(name: str) -> tuple[str, str]:
+    """Return the ecosystem that speaks of a ``generic`` package too, and its name there.
+
+    Args:
+        name: With its namespace (``oracle/openjdk``).
+
+    Returns:
+        Two empty texts if there is none.
+    """
+    for ecosystem, entry in table("ecosystems").items():
+        found = entry.get("generic", {}).get(name)
+        if found:
+            return str(ecosystem), str(found)
+    return "", ""
+
+
+@cache
 def rule_of(ecosystem: str) -> str:
     """Return how names of an ecosystem are normalised: ``exact``, ``lower`` or ``pep503``."""
     return str(facts(ecosystem).get("names", "exact"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.advisories import _notices
-from dunnage.advisories._candidates import lookup_of
+from dunnage.advisories._candidates import GENERIC, lookup_of
 from dunnage.advisories._hits import fix_of, statement_of
 from dunnage.advisories._matcher import Matcher
 from dunnage.advisories.severity import MALICIOUS, judge
-from dunnage.model.finding import Exploited, Finding, Fix, Kind
+from dunnage.model.finding import Confidence, Exploited, Finding, Fix, Kind
 from dunnage.model.problem import Effect, Problem
 
 if TYPE_CHECKING:
@@ -43,7 +43,10 @@ class Matched(NamedTuple):
 
 def ecosystems_of(inventory: Inventory) -> tuple[str, ...]:
     """Return the ecosystems (with release) that matching an inventory consults, sorted."""
-    kinds = {package.type: package for package in inventory.packages}.values()
+    kinds = {
+        (package.type, package.name if package.type == GENERIC else ""): package
+        for package in inventory.packages
+    }.values()
     lookups = (lookup_of(package, inventory.system) for package in kinds)
     return tuple(sorted({lookup.ecosystem for lookup in lookups if lookup.ecosystem}))
 
@@ -119,6 +122,8 @@ def _finding(package: Package, about: Vulnerability, key: bytes, store: Store) -
         message=_message(package, about),
         severity=severity,
         severity_source=source,
+        # Another publisher's advisories are about the same releases, not about the same builds.
+        confidence=Confidence.MEDIUM if package.type == GENERIC else Confidence.HIGH,
         package=package.ref,
         locations=package.locations,
         aliases=about.aliases,

@@ -36,7 +36,7 @@ from dunnage.model.errors import InputError
 from dunnage.model.report import Data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
     from types import TracebackType
 
@@ -122,12 +122,14 @@ class Store:
         self._checked: dict[str, str] = {}
         self._probes: dict[str, set[str]] = {}
         self._holders: dict[tuple[bool, str], list[int]] = {}
+        self._by_part: dict[int, list[tuple[str, int]]] = {}
         by_id = {part.id: part for part in self.parts}
         for number, release, records in contents.releases:
             part = by_id[number]
             self._releases[release] = self._releases.get(release, 0) + records
             self._checked[release] = min(self._checked.get(release, part.checked), part.checked)
             self._probes.setdefault(release, set()).add(part.keys)
+            self._by_part.setdefault(number, []).append((release, records))
         for part in self.parts:
             for scope in unpack_scopes(part.scopes):
                 self._holders.setdefault((part.feed == "osv", scope), []).append(part.id)
@@ -286,12 +288,20 @@ class Store:
             digest=self.meta.get("digest", ""),
         )
 
-    def known(self) -> dict[tuple[str, str], tuple[str, str, str, str]]:
-        """Return location, validator, digest and key probe of every part by feed and name."""
-        return {
-            (part.feed, part.name): (part.location, part.validator, part.digest, part.keys)
-            for part in self.parts
-        }
+    def releases_of(self, part: int) -> list[tuple[str, int]]:
+        """Return the ecosystems (with release) of a part and its number of advisories of each."""
+        return self._by_part.get(part, [])
+
+    def each(self, query: str, values: tuple[object, ...]) -> Iterator[tuple[Any, ...]]:
+        """Give the rows of a query one after the other, for reading a whole part.
+
+        Raises:
+            InputError: If the store cannot be read.
+        """
+        try:
+            yield from self._link.execute(query, values)
+        except (sqlite3.Error, ValueError, MemoryError) as error:
+            raise _broken(self.path, error) from error
 
     def keys_of(self, ecosystem: str) -> set[str]:
         """Return the key probes of the parts that hold an ecosystem; see ``_probe``."""

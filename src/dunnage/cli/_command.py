@@ -69,6 +69,8 @@ class Command(NamedTuple):
         groups: Its options.
         run: Does the work and returns the exit code.
         phase: ``build``, ``ship``, ``run`` or ``all``.
+        wraps: The first word and all that follows are another command, which it does not parse;
+            its own options stand before.
     """
 
     summary: str
@@ -79,3 +81,4 @@ class Command(NamedTuple):
     groups: tuple[Group, ...]
     run: Callable[[Call], int]
     phase: str
+    wraps: bool = False

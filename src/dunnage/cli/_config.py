@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,21 @@ def settings_of(chosen: str, words: Sequence[str]) -> Settings:
         UsageError: If the file cannot be read or understood.
     """
     return _read(chosen, tuple(words))
+
+
+def set_aside(chosen: str, words: Sequence[str]) -> str:
+    """Return what to tell of a configuration file that is there and does not count, or nothing.
+
+    Args:
+        chosen: The file the user named, or empty.
+        words: The targets.
+    """
+    if chosen or not os.path.lexists("dunnage.toml") or not _inside(Path.cwd(), words):
+        return ""
+    return (
+        "dunnage.toml is not read: it lies in what is examined; "
+        "--config dunnage.toml makes it count"
+    )
 
 
 @cache

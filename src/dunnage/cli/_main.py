@@ -90,8 +90,10 @@ def _unknown_verb(word: str, verbs: Sequence[str]) -> UsageError:
 
 def _call(verb: str, argv: list[str], environ: Mapping[str, str], console: Console) -> int:
     from dunnage.cli._command import Call, Command
+    from dunnage.cli._config import set_aside, settings_of
     from dunnage.cli._option import settle
     from dunnage.cli._parse import parse
+    from dunnage.cli._variables import unknown_variables
     from dunnage.io.folder import load
 
     command = load("dunnage.cli", verb, "command", Command)
@@ -100,21 +102,16 @@ def _call(verb: str, argv: list[str], environ: Mapping[str, str], console: Conso
         console.result(help_text.rstrip("\n").encode() + b"\n")
         return 0
     options = [option for group in command.groups for option in group.options]
-    configured = _configured(arguments, environ, words)
-    values = settle(options, arguments, environ, configured)
+    chosen = str(arguments.get("config", "") or environ.get("DUNNAGE_CONFIG", ""))
+    settings = settings_of(chosen, words)
+    values = settle(options, arguments, environ, settings.values, settings.places)
     console.quiet = bool(values.get("quiet"))
     console.debug = bool(values.get("debug"))
     console.no_progress = bool(values.get("no_progress"))
+    aside = "" if command.wraps else set_aside(chosen, words)
+    for note in filter(None, (aside, *unknown_variables(environ, options))):
+        console.note(note)
     return command.run(Call(words, values, environ, console))
-
-
-def _configured(
-    arguments: Mapping[str, object], environ: Mapping[str, str], words: Sequence[str]
-) -> Mapping[str, object]:
-    from dunnage.cli._config import settings_of
-
-    chosen = str(arguments.get("config", "") or environ.get("DUNNAGE_CONFIG", ""))
-    return settings_of(chosen, words).values
 
 
 def _overview() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import UsageError
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 Value = str | bool | int | tuple[str, ...]
 
+_NOWHERE: Mapping[str, str] = MappingProxyType({})
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
 
@@ -75,37 +77,80 @@ def declare(parser: argparse._ActionsContainer, options: Iterable[Option]) -> No
         )
 
 
+class Said(NamedTuple):
+    """Who decided about an option, and what they wrote.
+
+    Attributes:
+        raw: As it was written, or the default.
+        by: ``flag``, ``environment``, ``file`` or ``default``.
+        where: The flag, the variable, or file and line; empty for a default.
+    """
+
+    raw: object
+    by: str = "default"
+    where: str = ""
+
+
+def said(
+    option: Option,
+    arguments: Mapping[str, object],
+    environ: Mapping[str, str],
+    configured: Mapping[str, object],
+    places: Mapping[str, str] = _NOWHERE,
+) -> Said:
+    """Return who decides about an option: flag, else environment, else file, else default.
+
+    Args:
+        option: The option.
+        arguments: What the command line said, by key.
+        environ: The environment; a variable that is empty says nothing.
+        configured: What the configuration file said, by name or key.
+        places: Where it said so, likewise.
+    """
+    if option.key in arguments:
+        return Said(arguments[option.key], "flag", f"--{option.name}")
+    if environ.get(option.variable, ""):
+        return Said(environ[option.variable], "environment", option.variable)
+    for name in (option.name, option.key):
+        if name in configured:
+            place = places.get(name, "")
+            where = f"{place}: {name}" if place else f"{name} in the configuration file"
+            return Said(configured[name], "file", where)
+    return Said(option.default)
+
+
 def settle(
     options: Iterable[Option],
     arguments: Mapping[str, object],
     environ: Mapping[str, str],
     configured: Mapping[str, object],
+    places: Mapping[str, str] = _NOWHERE,
 ) -> dict[str, Value]:
-    """Return the value of every option: flag, else environment, else file, else default.
+    """Return the value of every option, as ``said`` decides.
 
     Args:
         options: The options of the verb.
         arguments: What the command line said, by key.
         environ: The environment.
         configured: What the configuration file said, by name or key.
+        places: Where it said so, likewise.
 
     Raises:
         UsageError: If a value has the wrong type or is none of the choices.
     """
-    settled: dict[str, Value] = {}
-    for option in options:
-        raw: object = option.default
-        origin = "default"
-        if option.key in arguments:
-            raw, origin = arguments[option.key], f"--{option.name}"
-        elif environ.get(option.variable, ""):
-            raw, origin = environ[option.variable], option.variable
-        else:
-            for name in (option.name, option.key):
-                if name in configured:
-                    raw, origin = configured[name], f"{name} in the configuration file"
-        settled[option.key] = _convert(option, raw, origin)
-    return settled
+    return {
+        option.key: converted(option, said(option, arguments, environ, configured, places))
+        for option in options
+    }
+
+
+def converted(option: Option, found: Said) -> Value:
+    """Return what was said in the type of the option.
+
+    Raises:
+        UsageError: If it has the wrong type or is none of the choices.
+    """
+    return _convert(option, found.raw, found.where or "default")
 
 
 def _convert(option: Option, raw: object, origin: str) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,8 +13,11 @@ from dunnage.model.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dunnage.cli._command import Call
     from dunnage.cli._console import Console
     from dunnage.model.report import Report
+
+_TEMPLATE = "template"
 
 
 class Destination(NamedTuple):
@@ -21,6 +25,25 @@ class Destination(NamedTuple):
 
     format: str
     path: str = ""
+
+
+def places_of(call: Call, default: str) -> tuple[Destination, ...]:
+    """Return what a call wants written where.
+
+    Raises:
+        UsageError: As ``destinations``; or if the template that is wanted is missing or unreadable.
+    """
+    from dunnage.cli._template import template_of
+    from dunnage.io.folder import names
+
+    formats = names("dunnage.render")
+    places = destinations(call.listed("output"), call.text("format"), default, formats)
+    wanted = any(place.format == _TEMPLATE for place in places)
+    given = template_of(call.text("template"))
+    if wanted and not given.text and not given.format:
+        advice = "name one, as in: -o template=report.html --template @report.html.j2"
+        raise UsageError("the format 'template' needs --template", advice=advice)
+    return places
 
 
 def destinations(
@@ -93,27 +116,54 @@ def _check_writable(text: str) -> None:
         raise UsageError("the output cannot be written", where=text)
 
 
-def write(report: Report, places: Sequence[Destination], console: Console) -> None:
+def write(
+    report: Report, places: Sequence[Destination], console: Console, call: Call | None = None
+) -> None:
     """Render a report into every destination.
+
+    Args:
+        report: What to write.
+        places: Where.
+        console: Where standard output and notes are.
+        call: Its ``--template`` and environment are for the formats that need them.
 
     Raises:
         UsageError: If a file cannot be written after all.
     """
-    from dunnage.io.atomic import write_atomic
+    from dunnage.cli._build import build_of
+    from dunnage.cli._template import Template, template_of
     from dunnage.io.folder import load
     from dunnage.model.renderer import Renderer
     from dunnage.model.report import View
+    from dunnage.render._legible import legible
 
+    report = legible(report)
+    template = template_of(call.text("template")) if call else Template()
+    build = build_of(call.environ) if call else ()
+    if template.format and any(place.format == _TEMPLATE for place in places):
+        console.note(f"{template.name} is the format {template.format} here")
     for place in places:
-        renderer = load("dunnage.render", place.format, "renderer", Renderer)
+        chosen = template.format if place.format == _TEMPLATE else ""
+        renderer = load("dunnage.render", chosen or place.format, "renderer", Renderer)
+        view = View(template=template.text, template_name=template.name, build=build)
         if not place.path:
-            console.result(renderer.render(report, View(console.width, console.colour)))
-            continue
-        content = renderer.render(report, View())
-        try:
-            write_atomic(Path(place.path), content)
-        except OSError as error:
-            raise UsageError(
-                f"the output cannot be written: {error.strerror}", where=place.path
-            ) from error
-        console.note(f"wrote {place.format} to {place.path}")
+            view = replace(view, width=console.width, colour=console.colour)
+        content = renderer.render(report, view)
+        if place.path:
+            _save(place, content, console)
+        else:
+            console.result(content)
+        missing = renderer.left_out(report, view) if renderer.left_out else ""
+        if missing:
+            console.note(f"{chosen or place.format}: {missing}")
+
+
+def _save(place: Destination, content: bytes, console: Console) -> None:
+    from dunnage.io.atomic import write_atomic
+
+    try:
+        write_atomic(Path(place.path), content)
+    except OSError as error:
+        message = f"the output cannot be written: {error.strerror}"
+        raise UsageError(message, where=place.path) from error
+    console.note(f"wrote {place.format} to {place.path}")

@@ -34,6 +34,7 @@ def parse(
         UsageError: If an option is unknown or lacks its value.
     """
     parser = _parser(verb, command)
+    argv, wrapped = _cut(argv, command) if command.wraps else (argv, [])
     if "-h" in argv or "--help" in argv:
         return (), {}, parser.format_help()
     found, rest = parser.parse_known_intermixed_args(argv)
@@ -41,20 +42,32 @@ def parse(
     if unknown:
         known = [f"--{o.name}" for group in command.groups for o in group.options]
         flag = unknown[0].partition("=")[0]
+        behind = "options of another verb stand behind it; " if command.wraps else ""
         raise UsageError(
             f"{verb} has no option {flag}",
-            advice=f"{suggest(flag, known)}'dunnage {verb} --help' lists all",
+            advice=f"{suggest(flag, known)}{behind}'dunnage {verb} --help' lists all",
         )
     arguments = vars(found)
     words = tuple(arguments.pop("words", ()) or ())
-    return (*words, *rest), arguments, ""
+    return (*words, *rest, *wrapped), arguments, ""
+
+
+def _cut(argv: list[str], command: Command) -> tuple[list[str], list[str]]:
+    """Return the options in front of the first word, and that word with all that follows."""
+    options = (option for group in command.groups for option in group.options)
+    valued = [option for option in options if not isinstance(option.default, bool)]
+    flags = {flag for option in valued for flag in (*option.short, f"--{option.name}")}
+    index = 0
+    while index < len(argv) and argv[index].startswith("-"):
+        index += 2 if argv[index] in flags else 1
+    return argv[:index], argv[index:]
 
 
 def _parser(verb: str, command: Command) -> argparse.ArgumentParser:
     examples = "".join(f"  {what}:\n    {line}\n" for what, line in command.examples)
     parser = _Parser(
         prog=f"dunnage {verb}",
-        usage=f"dunnage {verb} {command.words} [options]",
+        usage=" ".join(filter(None, ("dunnage", verb, command.words, "[options]"))),
         description=command.description,
         epilog=f"examples:\n{examples}" if examples else None,
         add_help=False,
@@ -63,7 +76,8 @@ def _parser(verb: str, command: Command) -> argparse.ArgumentParser:
             prog, max_help_position=30, width=_HELP_WIDTH
         ),
     )
-    parser.add_argument("words", nargs="*", metavar=command.words, help=command.words_help)
+    about = command.words_help if command.words else argparse.SUPPRESS
+    parser.add_argument("words", nargs="*", metavar=command.words, help=about)
     for group in command.groups:
         declare(parser.add_argument_group(group.title), group.options)
     return parser

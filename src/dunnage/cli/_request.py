@@ -73,6 +73,7 @@ def request(call: Call) -> Request:
     from dunnage.flows._examine import Request
     from dunnage.model.image import Platform
     from dunnage.model.limits import Limits
+    from dunnage.sources._source import Registries
 
     platform = call.text("platform")
     if platform:
@@ -91,4 +92,10 @@ def request(call: Call) -> Request:
         offline=call.on("offline"),
         jobs=min(call.number("jobs"), 4 * (os.cpu_count() or 1)),
         limits=limits,
+        registries=Registries(
+            mirrors=call.listed("registry_mirrors"),
+            plain_http=call.listed("plain_http"),
+            ca_file=call.text("ca_file"),
+            certs=call.listed("certs_dirs"),
+        ),
     )

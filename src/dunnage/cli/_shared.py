@@ -57,9 +57,38 @@ def output_group(default: str, formats: tuple[str, ...]) -> Group:
                 short=("-f",),
                 metavar="FORMAT",
             ),
+            Option(
+                "template",
+                "for the format template: a Jinja template as text, or @FILE",
+                "",
+                metavar="TEXT|@FILE",
+            ),
         ),
     )
 
+
+REGISTRY = Group(
+    "registries",
+    (
+        Option(
+            "registry-mirrors",
+            "read images of REGISTRY at HOST first, as in docker.io=mirror.example/hub; repeatable",
+            (),
+            metavar="REGISTRY=HOST",
+        ),
+        Option("plain-http", "registries to speak plain HTTP with", (), metavar="HOSTS"),
+        Option(
+            "ca-file", "PEM file of further certificate authorities to trust", "", metavar="FILE"
+        ),
+        Option(
+            "certs-dirs",
+            "directories laid out like Docker's certs.d, read before the usual ones",
+            (),
+            metavar="DIRS",
+        ),
+    ),
+)
+"""For verbs that read images."""
 
 _OFFLINE = Option("offline", "open no network connection at all", default=False)
 _EVERYWHERE = (

@@ -2,49 +2,143 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dunnage.cli._command import Command, Group
 from dunnage.cli._option import Option, suggest
-from dunnage.cli._shared import GENERAL
+from dunnage.cli._shared import GENERAL, REGISTRY
 from dunnage.model.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dunnage.advisories.publish import Published
     from dunnage.advisories.update import Updated
     from dunnage.cli._command import Call
+    from dunnage.flows.db import Fetching
 
-_ACTIONS = ("status", "update")
+_WORDS = {"status": 1, "update": 1, "build": 1, "export": 2, "import": 2}
+"""How many words each action takes, with its own."""
+
+_USAGE = "write: dunnage db update | status | build --out DIR | export FILE | import FILE"
 _PROBLEMS_SHOWN = 8
 
 
 def _run(call: Call) -> int:
-    if len(call.words) != 1 or call.words[0] not in _ACTIONS:
-        word = call.words[0] if call.words else ""
-        what = f"db knows no {word!r}" if word not in {"", *_ACTIONS} else "db takes one action"
-        raise UsageError(what, advice=f"{suggest(word, _ACTIONS)}write: dunnage db update | status")
-    return _update(call) if call.words[0] == "update" else _status(call)
+    action = call.words[0] if call.words else ""
+    if action not in _WORDS:
+        what = f"db knows no {action!r}" if action else "db takes one action"
+        raise UsageError(what, advice=f"{suggest(action, _WORDS)}{_USAGE}")
+    if len(call.words) != _WORDS[action]:
+        needs = "the name of a file" if _WORDS[action] > len(call.words) else "nothing more"
+        raise UsageError(f"db {action} takes {needs}", advice=_USAGE)
+    actions = {"update": _update, "build": _build, "export": _export, "import": _import}
+    return actions.get(action, _status)(call)
 
 
 def _update(call: Call) -> int:
     from datetime import UTC, datetime
 
-    from dunnage.cli._config import settings_of
     from dunnage.cli._request import cache_root
     from dunnage.flows.db import update_data
 
-    mirrors = call.listed("from")
-    if not mirrors:
-        configured = settings_of(call.text("config"), ()).values.get("db-mirrors", ())
-        mirrors = configured if isinstance(configured, tuple) else ()
     updated = update_data(
         cache_root(call, written=True),
-        mirrors,
-        only=call.listed("only"),
-        offline=call.on("offline"),
+        _fetching(call),
         now=datetime.now(UTC),
         progress=call.console.progress(),
     )
     call.console.result(_told(updated).encode())
+    return _noted(call, updated)
+
+
+def _build(call: Call) -> int:
+    from datetime import UTC, datetime
+
+    from dunnage.cli._request import cache_root
+    from dunnage.flows.db import build_data, update_data
+
+    if not call.text("out"):
+        raise UsageError("db build needs a directory to write to", advice="name it with --out DIR")
+    root = cache_root(call, written=True)
+    now, progress = datetime.now(UTC), call.console.progress()
+    code = 0
+    if not call.on("offline") or call.listed("from"):
+        code = _noted(call, update_data(root, _fetching(call), now=now, progress=progress))
+    out = Path(call.text("out"))
+    published = build_data(root, out, only=call.listed("only"), now=now, progress=progress)
+    call.console.result(_handed_on(published).encode())
+    return code
+
+
+def _export(call: Call) -> int:
+    from datetime import UTC, datetime
+
+    from dunnage.flows.db import export_data
+    from dunnage.io.cachedir import cache_root
+
+    published = export_data(
+        cache_root(call.text("cache_dir")),
+        Path(call.words[1]).absolute(),
+        now=datetime.now(UTC),
+        progress=call.console.progress(),
+    )
+    call.console.result(_handed_on(published).encode())
+    return 0
+
+
+def _import(call: Call) -> int:
+    from datetime import UTC, datetime
+
+    from dunnage.cli._request import cache_root
+    from dunnage.flows.db import update_data
+
+    file = Path(call.words[1]).absolute()
+    if not file.is_file():
+        raise UsageError("there is no such file", where=str(file), advice=_USAGE)
+    updated = update_data(
+        cache_root(call, written=True),
+        _fetching(call, (str(file),)),
+        now=datetime.now(UTC),
+        progress=call.console.progress(),
+        strict=True,
+    )
+    call.console.result(_told(updated).encode())
+    return _noted(call, updated)
+
+
+def _fetching(call: Call, mirrors: Sequence[str] = ()) -> Fetching:
+    from dunnage.advisories._index import is_sha256
+    from dunnage.cli._config import settings_of
+    from dunnage.flows.db import Fetching
+    from dunnage.sources._source import Registries
+
+    digest = call.text("digest")
+    if digest and not is_sha256(digest):
+        raise UsageError(f"--digest takes sha256: and 64 hex digits, not {digest[:80]!r}")
+    found = mirrors or call.listed("from")
+    if not found:
+        configured = settings_of(call.text("config"), ()).values.get("db-mirrors", ())
+        found = configured if isinstance(configured, tuple) else ()
+    return Fetching(
+        mirrors=found,
+        only=call.listed("only"),
+        digest=digest,
+        offline=call.on("offline"),
+        registries=Registries(
+            mirrors=call.listed("registry_mirrors"),
+            plain_http=call.listed("plain_http"),
+            ca_file=call.text("ca_file"),
+            certs=call.listed("certs_dirs"),
+        ),
+    )
+
+
+def _noted(call: Call, updated: Updated) -> int:
+    """Tell what went wrong, and return the exit code."""
+    if updated.shared:
+        call.console.note("another update did the same meanwhile; nothing was left to fetch")
     for problem in updated.problems[:_PROBLEMS_SHOWN]:
         where = f"{problem.where}: " if problem.where else ""
         call.console.note(f"{where}{problem.message}")
@@ -53,6 +147,15 @@ def _update(call: Call) -> int:
     if len(updated.problems) > _PROBLEMS_SHOWN:
         call.console.note(f"and {len(updated.problems) - _PROBLEMS_SHOWN} more")
     return 0 if updated.parts else 4
+
+
+def _handed_on(published: Published) -> str:
+    return (
+        f"{published.records} records in {published.parts} parts, {published.size / 1e6:.1f} MB, "
+        f"{published.written / 1e6:.1f} MB of it new\n"
+        f"written: {published.path}\n"
+        f"digest: {published.digest}\n"
+    )
 
 
 def _told(updated: Updated) -> str:
@@ -65,6 +168,7 @@ def _told(updated: Updated) -> str:
     total = sum(part.records for part in updated.parts)
     changed = sum(not part.unchanged for part in updated.parts)
     lines.append(f"{total} records in {len(updated.parts)} parts, {changed} of them read anew")
+    lines += [f"published store: {name} {digest}" for name, digest in updated.published]
     lines.append(f"store: {updated.path}")
     return "\n".join(lines) + "\n"
 
@@ -103,25 +207,31 @@ def _status(call: Call) -> int:
 
 
 command = Command(
-    summary="fetch advisory data, or tell what is there and how old it is",
+    summary="fetch advisory data, hand it on, or tell how old it is",
     description="Keeps the advisory data every scan is matched with. 'update' fetches what changed "
-    "from\nmirrors and replaces the store in one step; 'status' tells what is in it.",
+    "from\nmirrors and replaces the store in one step; 'status' tells what is in it; 'build' "
+    "writes\na published store that any web server, file share or registry can carry; 'export'\n"
+    "and 'import' take the data to closed networks in one file.",
     examples=(
-        ("from the public mirrors", "dunnage db update"),
+        ("from the publishers", "dunnage db update"),
         ("from a directory or an internal web server", "dunnage db update --from /mnt/mirror"),
+        ("from a registry", "dunnage db update --from oci://mirror/advisories"),
         ("only what one needs", "dunnage db update --only Debian,PyPI"),
         ("what is there", "dunnage db status"),
+        ("for others to fetch", "dunnage db build --out /srv/www/advisories"),
+        ("to a closed network", "dunnage db export data.tar"),
     ),
-    words="update|status",
-    words_help="what to do",
+    words="update|status|build|export|import",
+    words_help="what to do; export and import take a FILE",
     groups=(
         Group(
             "mirrors",
             (
                 Option(
                     "from",
-                    "mirror: a URL or directory holding osv/, kev/, epss/, nvd/, or a bare OSV "
-                    "export; repeatable, the first that answers wins",
+                    "mirror: a published store (directory, export, URL, or oci://NAME), a URL or "
+                    "directory holding osv/, kev/, epss/, nvd/, a bare OSV export, or the word "
+                    "publishers; repeatable, each part comes from the first that has it",
                     (),
                     metavar="URL|DIR",
                 ),
@@ -131,8 +241,16 @@ command = Command(
                     (),
                     metavar="LIST",
                 ),
+                Option(
+                    "digest",
+                    "digest the published store must have, as 'db build' told it",
+                    "",
+                    metavar="sha256:HEX",
+                ),
+                Option("out", "directory for 'db build'", "", metavar="DIR"),
             ),
         ),
+        REGISTRY,
         GENERAL,
     ),
     run=_run,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.cli._command import Command
-from dunnage.cli._shared import READING, TARGET, output_group
+from dunnage.cli._shared import READING, REGISTRY, TARGET, output_group
 from dunnage.io.folder import names
 
 if TYPE_CHECKING:
@@ -15,9 +15,8 @@ _DEFAULT = "cyclonedx-json"
 
 
 def _run(call: Call) -> int:
-    from datetime import UTC, datetime
-
-    from dunnage.cli._output import destinations, write
+    from dunnage.cli._clock import document_time
+    from dunnage.cli._output import places_of, write
     from dunnage.cli._request import request, targets
     from dunnage.flows.sbom import sbom
     from dunnage.model.errors import UsageError
@@ -25,11 +24,10 @@ def _run(call: Call) -> int:
     named = targets(call)
     if len(named) > 1:
         raise UsageError("sbom takes one target", advice="run it once for each target")
-    places = destinations(
-        call.listed("output"), call.text("format"), _DEFAULT, names("dunnage.render")
-    )
-    report = sbom(named[0], request(call), now=datetime.now(UTC), progress=call.console.progress())
-    write(report, places, call.console)
+    places = places_of(call, _DEFAULT)
+    now = document_time(call.environ)
+    report = sbom(named[0], request(call), now=now, progress=call.console.progress())
+    write(report, places, call.console, call)
     from dunnage.cli._told import tell
 
     tell(report, call.console, places)
@@ -49,9 +47,9 @@ command = Command(
         ("a list for people", "dunnage sbom app.tar -o table"),
     ),
     words="TARGET",
-    words_help="image reference, path, or SCHEME:PATH (docker-archive, oci-archive, oci-dir, dir, "
-    "file, sbom, registry); - for a tar on stdin",
-    groups=(TARGET, output_group(_DEFAULT, names("dunnage.render")), READING),
+    words_help="image reference, path, or SCHEME:PATH (docker-archive, oci-archive, oci-dir, rootfs, "
+    "project, file, sbom, registry); - for a tar on stdin",
+    groups=(TARGET, output_group(_DEFAULT, names("dunnage.render")), REGISTRY, READING),
     run=_run,
     phase="ship",
 )

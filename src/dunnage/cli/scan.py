@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.cli._command import Command, Group
+from dunnage.cli._judging import DOCKERFILE, GATE, SHOWN
 from dunnage.cli._option import Option
-from dunnage.cli._shared import READING, TARGET, output_group
+from dunnage.cli._shared import READING, REGISTRY, TARGET, output_group
 from dunnage.io.folder import names
 
 if TYPE_CHECKING:
     from dunnage.cli._command import Call
 
 _DEFAULT = "table"
-_SEVERITIES = ("unknown", "negligible", "low", "medium", "high", "critical")
 
 _WHAT = Group(
     "what is looked for",
@@ -25,36 +25,8 @@ _WHAT = Group(
             metavar="LIST",
             choices=("vuln", "secret", "license", "image"),
         ),
-        Option(
-            "severity",
-            "show only findings of these severities (does not change the gate)",
-            (),
-            short=("-s",),
-            metavar="LIST",
-            choices=_SEVERITIES,
-        ),
-        Option("ignore-unfixed", "leave out findings without a published fix", default=False),
-        Option("list-all-pkgs", "list every package in the table too", default=False),
-    ),
-)
-_GATE = Group(
-    "gate",
-    (
-        Option(
-            "fail-on",
-            "exit 1 if a finding is at least this severe",
-            "",
-            metavar="SEVERITY",
-            choices=_SEVERITIES[1:],
-        ),
-        Option("fail-on-unknown", "findings of unknown severity fail the gate", default=False),
-        Option(
-            "exit-code",
-            "exit code of a failed gate; without --fail-on every shown finding fails it",
-            0,
-            metavar="N",
-        ),
-        Option("allow-incomplete", "exit as if everything could have been examined", default=False),
+        *SHOWN,
+        DOCKERFILE,
     ),
 )
 _DATA = Group(
@@ -80,18 +52,22 @@ _DATA = Group(
 def _run(call: Call) -> int:
     from datetime import UTC, datetime
 
-    from dunnage.cli._output import destinations, write
+    from dunnage.cli._output import places_of, write
     from dunnage.cli._request import targets
     from dunnage.cli._scan_request import scan_request
     from dunnage.cli._told import tell
+    from dunnage.flows._point import open_dockerfile, point
     from dunnage.flows.scan import scan
 
     named = targets(call)
-    formats = names("dunnage.render")
-    places = destinations(call.listed("output"), call.text("format"), _DEFAULT, formats)
+    places = places_of(call, _DEFAULT)
     wanted = scan_request(call)
+    # Whatever is wrong with what was asked for is told before anything is read.
+    dockerfile = open_dockerfile(call.text("dockerfile")) if call.text("dockerfile") else None
     report = scan(named, wanted, now=datetime.now(UTC), progress=call.console.progress())
-    write(report, places, call.console)
+    if dockerfile is not None:
+        report = point(report, dockerfile)
+    write(report, places, call.console, call)
     tell(report, call.console, places)
     return report.exit_code
 
@@ -110,12 +86,21 @@ command = Command(
                 "-o cyclonedx-json=app.cdx.json -o json=app.json"
             ),
         ),
+        ("a source tree by its lock files", "dunnage scan project:."),
         ("a root file system on a closed network", "dunnage scan dir:rootfs --offline"),
     ),
     words="TARGET...",
-    words_help="image reference, path, or SCHEME:PATH (docker-archive, oci-archive, oci-dir, dir, "
-    "file, sbom, registry); - for a tar on stdin",
-    groups=(TARGET, _WHAT, _GATE, output_group(_DEFAULT, names("dunnage.render")), _DATA, READING),
+    words_help="image reference, path, or SCHEME:PATH (docker-archive, oci-archive, oci-dir, rootfs, "
+    "project, file, sbom, registry); - for a tar on stdin",
+    groups=(
+        TARGET,
+        _WHAT,
+        GATE,
+        output_group(_DEFAULT, names("dunnage.render")),
+        _DATA,
+        REGISTRY,
+        READING,
+    ),
     run=_run,
     phase="ship",
 )

@@ -85,15 +85,19 @@ def _fetch(
     progress: Progress,
 ) -> tuple[Problem, ...]:
     from dunnage.advisories.update import update
+    from dunnage.flows._registries import registries
+    from dunnage.sources._source import Options
 
+    reading = request.reading
     try:
         updated = update(
             root,
             request.mirrors,
             only=ecosystems,
-            http=http_client(request.reading),
+            http=http_client(reading),
             now=now,
             progress=progress,
+            registries=registries(Options(offline=reading.offline, registries=reading.registries)),
         )
     except DunnageError as error:
         failed = Problem(

@@ -9,6 +9,7 @@ from dunnage.model.errors import UsageError
 from dunnage.model.limits import Limits
 from dunnage.model.report import Examined, Subject
 from dunnage.model.target import Layers, Listed, Tree
+from dunnage.sources._source import Registries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,7 @@ class Request(NamedTuple):
         offline: No network connection may be opened.
         jobs: Layers read in parallel; 0 for one per core.
         limits: Bounds for what is read.
+        registries: Mirrors, plain HTTP and certificates.
     """
 
     cache_root: Path
@@ -48,6 +50,7 @@ class Request(NamedTuple):
     offline: bool = False
     jobs: int = 0
     limits: Limits = Limits()
+    registries: Registries = Registries()
 
 
 def examine(name: str, request: Request, progress: Progress) -> Subject:
@@ -87,14 +90,19 @@ def http_client(request: Request) -> Http:
     """Return the client for everything this request may fetch."""
     from dunnage.io.http import Http
 
-    return Http(offline=request.offline)
+    return Http(offline=request.offline, ca_file=request.registries.ca_file)
 
 
 def _open(name: str, request: Request) -> Target:
     from dunnage.sources._resolve import open_target
     from dunnage.sources._source import Options
 
-    options = Options(platform=request.platform, offline=request.offline, limits=request.limits)
+    options = Options(
+        platform=request.platform,
+        offline=request.offline,
+        limits=request.limits,
+        registries=request.registries,
+    )
     return open_target(name, options)
 
 

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import dunnage
 from dunnage.advisories.match import ecosystems_of
 from dunnage.flows._advise import open_data
-from dunnage.flows._examine import examine
+from dunnage.flows._each import examine_each
 from dunnage.flows._judge import judge_subject
-from dunnage.model.errors import TargetError
-from dunnage.model.problem import Problem
-from dunnage.model.report import Data, Report, Subject
+from dunnage.model.report import Data, Report
 from dunnage.policy.judge import combine, combine_notes
 
 if TYPE_CHECKING:
@@ -58,8 +56,9 @@ def scan(
 
     Raises:
         TargetError: If there is one target and it cannot be read at all.
+        UsageError: If nothing that was asked for can be understood.
     """
-    subjects = [_subject(name, request, progress, alone=len(targets) == 1) for name in targets]
+    subjects = examine_each(targets, request.reading, progress)
     store, problems = open_data(subjects, request, now=now, progress=progress)
     judged = [judge_subject(subject, store, request, now=now) for subject in subjects]
     data = Data()
@@ -76,15 +75,3 @@ def scan(
         problems=(*problems, *notes),
         list_packages=request.list_packages,
     )
-
-
-def _subject(name: str, request: ScanRequest, progress: Progress, *, alone: bool) -> Subject:
-    try:
-        return examine(name, request.reading, progress)
-    except TargetError as error:
-        if alone:
-            raise
-        problem = Problem(
-            "target-unreadable", error.message, where=error.where, advice=error.advice
-        )
-        return Subject(name=name, source="", problems=(problem,))

@@ -78,7 +78,9 @@ def fold(
         if not _left_out(Fact(gone.cataloger, gone.path), plan)
         and _kind(gone.cataloger, plan) in plan.types
     )
-    return Inventory(system, packages, edges(packages), removed, _bounded(problems, plan))
+    listers = {name for name, cataloger in plan.catalogers.items() if cataloger.project}
+    linked = edges(packages, listers)
+    return Inventory(system, packages, linked, removed, _bounded(problems, plan))
 
 
 def _merged(

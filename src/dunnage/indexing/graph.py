@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from dunnage.model.package import Package
 
@@ -27,7 +28,9 @@ _GLOBAL = (
 )
 
 
-def edges(packages: Sequence[Package]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def edges(
+    packages: Sequence[Package], listers: AbstractSet[str] = frozenset()
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return the dependency edges, as ``Inventory.edges`` holds them.
 
     A name that no package of the inventory answers to is left out: it may be optional, or only
@@ -35,10 +38,13 @@ def edges(packages: Sequence[Package]) -> tuple[tuple[str, tuple[str, ...]], ...
 
     Args:
         packages: With their refs and locations.
+        listers: Names of catalogers whose files list packages together with what each needs, so
+            that nothing outside the file answers.
     """
     by_type: dict[str, list[Package]] = {}
     for package in packages:
-        by_type.setdefault(package.type, []).append(package)
+        kind = _LISTED if package.found_by in listers else package.type
+        by_type.setdefault(kind, []).append(package)
     found: list[tuple[str, tuple[str, ...]]] = []
     left = MAX_EDGES
     for kind, members in sorted(by_type.items()):
@@ -139,10 +145,11 @@ def _places(folder: str) -> Iterator[str]:
 
 
 def _in_one_file(members: list[Package]) -> Find:
-    """Modules of the same program."""
+    """Modules of the same program, or of the same lock file: ``name`` or ``name@version``."""
     at: dict[tuple[str, str], str] = {}
     for package in members:
-        at.setdefault((_path(package), package.name), package.ref)
+        at.setdefault((_path(package), package.title), package.ref)
+        at.setdefault((_path(package), f"{package.title}@{package.version}"), package.ref)
 
     def find(package: Package, name: str) -> str | None:
         return at.get((_path(package), name))
@@ -150,7 +157,27 @@ def _in_one_file(members: list[Package]) -> Find:
     return find
 
 
+def _in_one_folder(members: list[Package]) -> Find:
+    """Packages whose records lie in the same directory, else anywhere (gems that come with Ruby)."""
+    here: dict[tuple[str, str], str] = {}
+    anywhere: dict[str, str] = {}
+    for package in members:
+        here.setdefault((_folder(package), package.name), package.ref)
+        anywhere.setdefault(package.name, package.ref)
+
+    def find(package: Package, name: str) -> str | None:
+        return here.get((_folder(package), name)) or anywhere.get(name)
+
+    return find
+
+
+def _folder(package: Package) -> str:
+    return _path(package).rpartition("/")[0].removesuffix("/default")
+
+
+_LISTED = "in one file"
 _FINDERS: dict[str, Callable[[list[Package]], Find]] = {
+    _LISTED: _in_one_file,
     "apk": _system,
     "deb": _system,
     "rpm": _system,
@@ -158,4 +185,9 @@ _FINDERS: dict[str, Callable[[list[Package]], Find]] = {
     "npm": _npm,
     "golang": _in_one_file,
     "cargo": _in_one_file,
+    "bitnami": _in_one_file,
+    "composer": _in_one_file,
+    "nuget": _in_one_file,
+    "conda": _in_one_folder,
+    "gem": _in_one_folder,
 }

@@ -48,6 +48,7 @@ def index_layers(layers: Layers, plan: Plan) -> Indexed:
     image = layers.image
     if len(image.layers) > plan.limits.layers:
         raise LimitError(f"the image has {len(image.layers)} layers", where=layers.name)
+    plan = plan.suited(project=False)
     cache = _cache(plan)
     budget = Budget(plan.limits)
     known: dict[tuple[str, str, int], Record] = {}

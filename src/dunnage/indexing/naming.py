@@ -124,6 +124,8 @@ class Naming:
             system = catalogers[found.cataloger].system
             if ("os" if system else "library") in types:
                 owner = "" if system else owners.of(found.locations[0].path)
+                if owner and catalogers[found.cataloger].unowned:
+                    continue
                 packages.append(found.complete(owner))
         return tuple(packages)
 
@@ -136,7 +138,8 @@ class Naming:
     def _completed(self, package: Package, cataloger: str, path: str, layer: int) -> Found:
         digest = self._digests.get(layer, "")
         locations = [
-            replace(location, layer=layer, digest=digest) for location in package.locations
+            replace(location, path=shown(location.path), layer=layer, digest=digest)
+            for location in package.locations
         ] or [Location(shown(path), layer, digest)]
         if self._plan.catalogers[cataloger].system and self._belongs(package):
             namespace = package.namespace or (self._system.namespace if self._system else "")

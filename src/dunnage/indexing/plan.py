@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,7 +33,7 @@ class Plan:
     """How a target is to be indexed.
 
     Attributes:
-        catalogers: By public name.
+        catalogers: By public name; those for projects run on projects, all others on the rest.
         identify: Tells the operating system from the facts of the cataloger ``os-release`` that
             survived the fold; their paths are the ones a container would reach them by.
         distros: The table ``data/distros``.
@@ -58,6 +58,11 @@ class Plan:
     skip_files: tuple[str, ...] = ()
     types: frozenset[str] = frozenset({"os", "library"})
     deadline: float = inf
+
+    def suited(self, *, project: bool) -> Plan:
+        """Return the plan with the catalogers that run on this kind of target."""
+        chosen = {name: c for name, c in self.catalogers.items() if c.project is project}
+        return replace(self, catalogers=chosen)
 
 
 class Indexed(NamedTuple):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from fnmatch import translate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from dunnage.model.cataloger import Cataloger
+
+    Matches = Callable[[str], object] | None
 
 PROGRAM_FOLDERS = frozenset({"bin", "sbin", "libexec"})
 """Folders of programs, in which catalogers that go by content find most of what they find."""
@@ -22,7 +26,7 @@ class Router:
 
     def __init__(self, catalogers: Mapping[str, Cataloger]) -> None:
         bases: dict[str, list[tuple[str, str]]] = {}
-        suffixes: dict[str, list[str]] = {}
+        suffixes: dict[str, list[tuple[str, Matches]]] = {}
         folders: dict[str, list[tuple[str, str, tuple[str, ...]]]] = {}
         magics: dict[int, dict[bytes, list[str]]] = {}
         for name, cataloger in catalogers.items():
@@ -31,7 +35,10 @@ class Router:
             for path in cataloger.paths:
                 bases.setdefault(path.rpartition("/")[2], []).append((name, path))
             for suffix in cataloger.suffixes:
-                suffixes.setdefault(suffix[1:], []).append(name)
+                suffixes.setdefault(suffix[1:], []).append((name, None))
+            for glob in cataloger.globs:
+                matches = re.compile(translate(glob)).match
+                suffixes.setdefault(glob.rpartition(".")[2], []).append((name, matches))
             for folder in cataloger.folders:
                 rule = (name, folder, cataloger.folder_suffixes)
                 folders.setdefault(folder.rpartition("/")[2], []).append(rule)
@@ -61,7 +68,7 @@ class Router:
             return ()
         found = [name for name, ending in rules or () if not ending or _ends(path, ending)]
         if suffix is not None and "." in base:
-            found += suffix
+            found += [name for name, matches in suffix if matches is None or matches(base)]
         if near is not None:
             found += [
                 name

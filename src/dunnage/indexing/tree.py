@@ -39,6 +39,7 @@ def index_tree(tree: Tree, plan: Plan) -> Indexed:
             sockets and pipes are never opened.
         plan: ``cache_root`` and ``jobs`` do not count: a tree has no digest to know it by.
     """
+    plan = plan.suited(project=tree.project)
     walk = _Walk(tree, plan)
     plan.progress.start("reading files", -1)
     try:

@@ -94,9 +94,12 @@ def redirected(url: str, location: str, headers: dict[str, str]) -> tuple[str, d
     Raises:
         InputError: If it leads anywhere but to http or https, or from https to plain http.
     """
-    target = urljoin(url, location)
+    try:
+        target = urljoin(url, location)
+    except ValueError as error:
+        raise InputError("the server redirects to what is no URL", where=public(url)) from error
     old, new = parse(url), parse(target)
-    if old.scheme == "https" and new.scheme == "http" and not is_loopback(new.host or ""):
+    if old.scheme == "https" and new.scheme == "http":
         raise InputError("the server redirects from https to plain http", where=public(url))
     if _origin(old) != _origin(new):
         headers = {k: v for k, v in headers.items() if k.lower() not in _CREDENTIALS}
@@ -161,7 +164,7 @@ def failure(error: BaseException, url: str) -> InputError:
         return InputError(
             f"no secure connection: {_tail(error)}",
             where=where,
-            advice="if the server has a certificate of your own authority, name it with SSL_CERT_FILE",
+            advice="if the server has a certificate of your own authority, name it with --ca-file or SSL_CERT_FILE",
         )
     return InputError(f"the connection broke: {_tail(error)}", where=where, advice="try again")
 

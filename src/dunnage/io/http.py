@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import threading
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from dunnage.io import _network
+from dunnage.io._tls import Trust, context, trust_for
 from dunnage.model.errors import InputError, LimitError, UsageError
 
 if TYPE_CHECKING:
@@ -29,6 +31,15 @@ _CHUNK = 1024 * 1024
 _SLOWEST = 1024.0
 
 
+class BrokenError(InputError):
+    """A body was cut off; what is missing may be had by asking again."""
+
+    @classmethod
+    def of(cls, error: InputError) -> BrokenError:
+        """Return the same message as an error of this kind."""
+        return cls(error.message, where=error.where, advice=error.advice)
+
+
 class Response(io.BufferedIOBase):
     """An answer whose body is read as a stream, exactly as it came over the wire.
 
@@ -38,12 +49,16 @@ class Response(io.BufferedIOBase):
         status: Status code; a redirect was followed already.
         url: Address that answered, after redirects.
         headers: By lower-case name; repeated headers are joined by a comma.
+        until: Moment (``time.monotonic``) after which reading on is an error; never by itself.
     """
 
     def __init__(self, raw: BaseHTTPResponse, url: str, grace: float) -> None:
         super().__init__()
         self._raw = raw
         self._grace = grace
+        self._waited = 0.0
+        self._count = 0
+        self.until = math.inf
         self.status: int = raw.status
         self.url = url
         self.headers: Mapping[str, str] = {k.lower(): v for k, v in raw.headers.items()}
@@ -62,34 +77,43 @@ class Response(io.BufferedIOBase):
         """Return up to ``size`` bytes, fewer only at the end; everything if negative.
 
         Raises:
-            InputError: If the connection breaks, stalls, ends before the declared length, or
-                gives less than a kilobyte a second for longer than twice the timeout.
+            BrokenError: If the connection breaks, stalls, or ends before the declared length.
+            InputError: If all waiting for this body together took longer than twice the timeout
+                and a second for each kilobyte.
         """
         left = -1 if size is None else size
         found: list[bytes] = []
-        count, started = 0, time.monotonic()
         while left and (chunk := self.read1(left)):
             found.append(chunk)
-            count += len(chunk)
             left -= len(chunk) if left > 0 else 0
-            if time.monotonic() - started > self._grace + count / _SLOWEST:
-                where = _network.public(self.url)
-                raise InputError("the server sends too slowly", where=where, advice="try again")
         return found[0] if len(found) == 1 else b"".join(found)
 
     def read1(self, size: int = -1, /) -> bytes:
         """Return what there is, at most ``size`` bytes; nothing only at the end.
 
         Raises:
-            InputError: If the connection breaks, stalls, or ends before the declared length.
+            BrokenError: If the connection breaks, stalls, or ends before the declared length.
+            InputError: If the server is too slow, as in ``read``, or ``until`` is over.
         """
         from urllib3.exceptions import HTTPError
 
         amount = _CHUNK if size < 0 else min(size, _CHUNK)
+        started = time.monotonic()
         try:
-            return self._raw.read1(amount, decode_content=False) or b""
+            chunk: bytes = self._raw.read1(amount, decode_content=False) or b""
         except (HTTPError, OSError, ValueError) as error:
-            raise _network.failure(error, self.url) from error
+            raise BrokenError.of(_network.failure(error, self.url)) from error
+        now = time.monotonic()
+        self._waited += now - started
+        self._count += len(chunk)
+        if chunk and self._waited > self._grace + self._count / _SLOWEST:
+            where = _network.public(self.url)
+            raise InputError("the server sends too slowly", where=where, advice="try again")
+        if chunk and now > self.until:
+            where = _network.public(self.url)
+            advice = "try again, or raise --timeout"
+            raise InputError("the server took all the time there is", where=where, advice=advice)
+        return chunk
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         """Fill ``buffer`` and return how many bytes were written; fewer only at the end."""
@@ -127,33 +151,51 @@ class Http:
     Args:
         timeout: Seconds to wait for a server that says nothing; also bounds the retries.
         offline: Refuse everything before any socket exists.
-        ca_file: PEM file of certificate authorities instead of the system's, or empty.
+        ca_file: PEM file of certificate authorities besides the system's, or empty.
+        certs: ``certs.d`` directories with authorities and client certificates by host.
 
     Raises:
         UsageError: If ``ca_file`` is no file.
     """
 
-    def __init__(self, *, timeout: float = 60.0, offline: bool = False, ca_file: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        timeout: float = 60.0,
+        offline: bool = False,
+        ca_file: str = "",
+        certs: tuple[str, ...] = (),
+    ) -> None:
         if ca_file and not Path(ca_file).is_file():
             raise UsageError("there is no such file of certificate authorities", where=ca_file)
         self.timeout = timeout
         self.offline = offline
         self._ca_file = ca_file
-        self._pools: dict[str, PoolManager] = {}
+        self._certs = certs
+        self._pools: dict[tuple[str, str, Trust], PoolManager] = {}
+        self._trusts: dict[tuple[str, int], Trust] = {}
         self._lock = threading.Lock()
         self._pause = 0.25
 
-    def open(self, url: str, headers: Mapping[str, str] = _NONE, method: str = "GET") -> Response:
+    def open(
+        self,
+        url: str,
+        headers: Mapping[str, str] = _NONE,
+        method: str = "GET",
+        body: bytes | None = None,
+    ) -> Response:
         """Open a URL; any status is returned, none is raised.
 
-        Redirects are followed; credentials never go to another scheme, host or port. Connect
-        errors and the statuses 429, 500, 502, 503 and 504 are tried again up to three times, as
-        ``Retry-After`` asks, as long as that is no more than half a minute.
+        Redirects are followed, except of what carries a body; credentials never go to another
+        scheme, host or port. Connect errors and the statuses 429, 500, 502, 503 and 504 are tried
+        again up to three times, as ``Retry-After`` asks, as long as that is no more than half a
+        minute. No redirect is followed and nothing is tried again once the timeout is over.
 
         Args:
             url: An http or https URL; ``user:password@`` in it becomes basic authentication.
             headers: Further request headers.
-            method: ``GET`` or ``HEAD``.
+            method: ``GET`` or ``HEAD``; ``POST`` with a body.
+            body: What is sent.
 
         Raises:
             InputError: If offline, if the URL is none, or if the network fails.
@@ -169,12 +211,15 @@ class Http:
         if parts.auth and "authorization" not in {key.lower() for key in send}:
             send["Authorization"] = _network.basic(parts.auth)
         where = parts._replace(auth=None, fragment=None).url
+        deadline = time.monotonic() + self.timeout
         for _ in range(REDIRECTS + 1):
-            raw = self._patiently(where, send, method)
+            raw = self._patiently(where, send, method, body, deadline)
             location = raw.headers.get("location", "")
-            if raw.status not in _MOVED or not location:
+            if raw.status not in _MOVED or not location or body is not None:
                 return Response(raw, where, 2 * self.timeout)
             raw.close()
+            if time.monotonic() > deadline:
+                raise InputError("the redirects take too long", where=_network.public(url))
             where, send = _network.redirected(where, location, send)
         raise InputError(f"more than {REDIRECTS} redirects", where=_network.public(url))
 
@@ -191,53 +236,77 @@ class Http:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _patiently(self, url: str, headers: dict[str, str], method: str) -> BaseHTTPResponse:
+    def _patiently(
+        self, url: str, headers: dict[str, str], method: str, body: bytes | None, deadline: float
+    ) -> BaseHTTPResponse:
         """Send one request, and again after failures that may pass."""
         from urllib3.exceptions import HTTPError
 
         parts = _network.parse(url)
-        started = time.monotonic()
+        pool = self._pool(parts)
         for attempt in range(RETRIES + 1):
             pause = self._pause * 2.0**attempt
-            last = attempt == RETRIES or time.monotonic() - started + pause > self.timeout
+            left = deadline - time.monotonic()
+            last = attempt == RETRIES or pause > left
             try:
-                raw = self._once(parts, url, headers, method)
+                raw = pool.request(
+                    method,
+                    url,
+                    body=body,
+                    headers=headers,
+                    redirect=False,
+                    retries=False,
+                    preload_content=False,
+                )
             except (HTTPError, OSError) as error:
                 if last or _network.is_final(error, parts):
                     raise _network.failure(error, url) from error
             else:
                 pause = _network.wait_of(raw.headers.get("retry-after", ""), pause)
-                if raw.status not in _AGAIN or last or pause > _network.LONGEST_WAIT:
+                if raw.status not in _AGAIN or last or pause > min(left, _network.LONGEST_WAIT):
                     return raw
                 raw.close()
             time.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
-    def _once(self, parts: Url, url: str, headers: dict[str, str], method: str) -> BaseHTTPResponse:
-        return self._pool(parts).request(
-            method, url, headers=headers, redirect=False, retries=False, preload_content=False
-        )
-
     def _pool(self, parts: Url) -> PoolManager:
         proxy = _network.proxy_for(parts)
         with self._lock:
-            if proxy not in self._pools:
-                self._pools[proxy] = self._make_pool(proxy)
-            return self._pools[proxy]
+            trust = self._trust(parts)
+            key = (parts.scheme or "", proxy, trust)
+            if key not in self._pools:
+                self._pools[key] = self._make_pool(proxy, parts, trust)
+            return self._pools[key]
 
-    def _make_pool(self, proxy: str) -> PoolManager:
+    def _trust(self, parts: Url) -> Trust:
+        """Return what counts for a host; certificates of one are never shown to another."""
+        if parts.scheme != "https":
+            return Trust()
+        key = (parts.host or "").strip("[]").lower(), parts.port or 443
+        if key not in self._trusts:
+            self._trusts[key] = trust_for(*key, self._certs, self._ca_file)
+        return self._trusts[key]
+
+    def _make_pool(self, proxy: str, target: Url, trust: Trust) -> PoolManager:
         import urllib3
 
+        from dunnage.io._connection import POOLS
+
         timeout = urllib3.Timeout(connect=min(self.timeout, _CONNECT), read=self.timeout)
-        ca_file = self._ca_file or None
+        made = context(trust) if target.scheme == "https" else None
         if not proxy:
-            return urllib3.PoolManager(maxsize=8, timeout=timeout, ca_certs=ca_file)
-        parts = _network.parse(proxy)
-        login = {"Proxy-Authorization": _network.basic(parts.auth)} if parts.auth else {}
-        return urllib3.ProxyManager(
-            parts._replace(auth=None).url,
-            proxy_headers=login,
-            maxsize=8,
-            timeout=timeout,
-            ca_certs=ca_file,
-        )
+            pool = urllib3.PoolManager(maxsize=8, timeout=timeout, ssl_context=made)
+        else:
+            parts = _network.parse(proxy)
+            login = {"Proxy-Authorization": _network.basic(parts.auth)} if parts.auth else {}
+            own = Trust((self._ca_file,) if self._ca_file else ())
+            pool = urllib3.ProxyManager(
+                parts._replace(auth=None).url,
+                proxy_headers=login,
+                maxsize=8,
+                timeout=timeout,
+                ssl_context=made,
+                proxy_ssl_context=context(own) if parts.scheme == "https" else None,
+            )
+        pool.pool_classes_by_scheme = POOLS
+        return pool

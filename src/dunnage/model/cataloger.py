@@ -85,8 +85,8 @@ class Fact:
 class Cataloger:
     """How one package format is recognised and read.
 
-    A file is wanted if any of ``names``, ``suffixes``, ``paths``, ``folders`` or ``magic``
-    matches. All of them compare with the path inside the target; case matters.
+    A file is wanted if any of ``names``, ``suffixes``, ``globs``, ``paths``, ``folders`` or
+    ``magic`` matches. All of them compare with the path inside the target; case matters.
 
     Attributes:
         parse: Reads one file. It may raise InputError (or ValueError, KeyError, struct.error,
@@ -106,6 +106,11 @@ class Cataloger:
             which the list first named it, not the one that last wrote the file.
         assemble: Given all facts of this cataloger that survived the fold (with their paths),
             gives facts again; for formats spread over several files. None keeps them as they are.
+        globs: Shell patterns of base names that end in a plain suffix (``requirements*.txt``).
+        project: True if it reads what a source tree says it needs; such a cataloger runs on
+            projects only, and the others never do: a lock file inside an image installs nothing.
+        unowned: True if its packages only count where no operating system package installed the
+            evidence; that package then stands for them.
     """
 
     parse: Callable[[File], Fact | None]
@@ -121,3 +126,6 @@ class Cataloger:
     max_size: int = 2 * 1024 * 1024 * 1024
     database: bool = False
     assemble: Callable[[Sequence[Fact]], Iterable[Fact]] | None = None
+    globs: tuple[str, ...] = ()
+    project: bool = False
+    unowned: bool = False

@@ -46,6 +46,7 @@ class Layer:
         media_type: As the manifest says; the content decides how it is read.
         created_by: The history line that made it, or empty.
         created: ISO time of that history line, or empty.
+        line: One-based line of the instruction that made it in ``Subject.dockerfile``, or 0.
     """
 
     index: int
@@ -55,6 +56,7 @@ class Layer:
     media_type: str = ""
     created_by: str = ""
     created: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ class Package:
         type: Package URL type: ``deb``, ``rpm``, ``apk``, ``pypi``, ``npm``, ``golang``,
             ``maven``, ``cargo``.
         name: Name as the package says it; a Maven package's artifact id, a scoped npm package's
-            name with its scope (``@babel/core``), a Go module's whole path.
+            name with its scope (``@babel/core``), a Composer package's name with its vendor, a Go
+            module's whole path.
         version: Full version as its ordering reads it (rpm: ``[epoch:]version-release``).
         namespace: Package URL namespace; a Maven package's group id.
         arch: Architecture, or empty.
@@ -35,7 +36,9 @@ class Package:
             of the package archive itself; empty where only files are hashed.
         supplier: Vendor, maintainer or author as written.
         qualifiers: Further package URL qualifiers, sorted by key.
-        extra: Further facts as key and value, sorted by key (``modularity``, ``main-module``).
+        extra: Further facts as key and value, sorted by key (``modularity``, ``main-module``;
+            of a project ``scope`` ``dev`` for what only development needs, ``direct`` ``true``
+            for what the project names itself).
         found_by: Name of the cataloger.
         locations: Where the evidence lies; the first is the primary one.
         owner: ``ref`` of the operating system package that installed the evidence, or empty.
@@ -72,7 +75,7 @@ class Package:
             # The purl specification keeps the epoch of an rpm out of its version.
             epoch, _, version = version.partition(":")
             qualifiers = tuple(sorted((*qualifiers, ("epoch", epoch))))
-        if self.type in {"npm", "golang"} and not namespace and "/" in name:
+        if self.type in {"npm", "golang", "composer"} and not namespace and "/" in name:
             namespace, _, name = name.rpartition("/")
         return Purl(self.type, namespace, name, version, qualifiers)
 

@@ -44,6 +44,7 @@ class Policy:
         exit_code: Exit code of a failed gate.
         allow_incomplete: What was not examined does not change the exit code.
         waivers: Decisions to live with something.
+        include_dev: Findings of what only development needs count like all others.
     """
 
     show: frozenset[Severity] = frozenset()
@@ -53,3 +54,4 @@ class Policy:
     exit_code: int = 1
     allow_incomplete: bool = False
     waivers: tuple[Waiver, ...] = ()
+    include_dev: bool = False

@@ -15,6 +15,12 @@ class Effect(Enum):
     """Something was not examined: exit code 3 unless incompleteness is allowed."""
     NO_DATA = "no-data"
     """There was no advisory data at all: exit code 4."""
+    UNREADABLE = "unreadable"
+    """One of several targets could not be read at all: exit code 3, whatever is allowed."""
+    USAGE = "usage"
+    """The name of one of several targets could not be understood: exit code 2."""
+    INTERNAL = "internal"
+    """A mistake of ours while one of several targets was read: exit code 5."""
 
 
 @dataclass(frozen=True, slots=True)

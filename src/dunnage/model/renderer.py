@@ -20,9 +20,12 @@ class Renderer:
         media_type: What the bytes are, for HTTP and attestations.
         suffix: Usual ending of a file of this format, with its dot.
         summary: One line for people, without a final stop.
+        left_out: Tells in one sentence, without a final stop, what of a report the format has no
+            room for, or what the reader has to add; empty if nothing. None if that never happens.
     """
 
     render: Callable[[Report, View], bytes]
     media_type: str
     suffix: str
     summary: str
+    left_out: Callable[[Report, View], str] | None = None

@@ -14,6 +14,16 @@ if TYPE_CHECKING:
     from dunnage.model.problem import Problem
 
 
+_EXIT_CODES = {
+    Effect.INTERNAL: 5,
+    Effect.USAGE: 2,
+    Effect.NO_DATA: 4,
+    Effect.UNREADABLE: 3,
+    Effect.INCOMPLETE: 3,
+}
+"""Exit codes of effects, the worst first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Examined:
     """How much of a target was looked at.
@@ -126,6 +136,8 @@ class Subject:
         note: How the target was understood, or empty.
         scanners: Names of the scanners that ran.
         skipped: Pairs of scanner and why it did not run.
+        dockerfile: Path of the Dockerfile the image was built from, as other tools should show it,
+            or empty; ``Layer.line`` is a line of it.
     """
 
     name: str
@@ -139,6 +151,7 @@ class Subject:
     note: str = ""
     scanners: tuple[str, ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
+    dockerfile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +187,18 @@ class Report:
         return all(problem.effect is Effect.NOTE for problem in self.all_problems)
 
     @property
-    def exit_code(self) -> int:
-        """Return the exit code; the worst wins in the order 4, 3, 1, 0."""
+    def decisive(self) -> Effect | None:
+        """Return the effect of a problem that decides the exit code, or None if the gate does."""
         effects = {problem.effect for problem in self.all_problems}
-        if Effect.NO_DATA in effects:
-            return 4
-        if Effect.INCOMPLETE in effects and not self.gate.allow_incomplete:
-            return 3
+        if self.gate.allow_incomplete:
+            effects.discard(Effect.INCOMPLETE)
+        return next((effect for effect in _EXIT_CODES if effect in effects), None)
+
+    @property
+    def exit_code(self) -> int:
+        """Return the exit code; the worst wins in the order 5, 2, 4, 3, the gate's, 0."""
+        if (decisive := self.decisive) is not None:
+            return _EXIT_CODES[decisive]
         return self.gate.exit_code if self.gate.failed else 0
 
 
@@ -206,7 +224,14 @@ class View:
     Attributes:
         width: Columns of the terminal.
         colour: True if escape codes are welcome.
+        template: Text of the template the user brought, for the format ``template``.
+        template_name: Name of its file, which tells how values are to be escaped; or empty.
+        build: What the build server says of this run, as sorted pairs: ``ref``, ``sha``, ``job``,
+            ``workflow``, ``url``; only for formats that name the build they belong to.
     """
 
     width: int = 80
     colour: bool = False
+    template: str = ""
+    template_name: str = ""
+    build: tuple[tuple[str, str], ...] = ()

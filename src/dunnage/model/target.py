@@ -79,6 +79,8 @@ class Tree:
             what cannot be read comes as a Problem instead.
         note: As in ``Layers``.
         if_empty: What to tell if no package is found in it; for what is expected to hold some.
+        project: True for a source tree, of which lock files and manifests are read; False for
+            what packages are installed in.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Tree:
     problems: tuple[Problem, ...] = ()
     note: str = ""
     if_empty: tuple[Problem, ...] = ()
+    project: bool = False
 
 
 @dataclass(frozen=True, slots=True)

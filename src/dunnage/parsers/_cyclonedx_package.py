@@ -61,8 +61,7 @@ def package(component: Json, layers: Mapping[str, int]) -> Package:
         ValueError: If the package URL is missing or wrong; the message says how.
     """
     written = text(component.get("purl"))
-    if len(written) > _LONGEST_PURL:
-        raise ValueError(f"a package URL of {len(written)} characters")
+    _check_length(written)
     purl = Purl.parse(written)
     found = facts(component)
     qualifiers = dict(purl.qualifiers)
@@ -78,9 +77,11 @@ def package(component: Json, layers: Mapping[str, int]) -> Package:
         if key.startswith("dunnage:extra:")
     )
     module = first(found, "aquasecurity:trivy:Modularitylabel", "syft:metadata:modularityLabel")
+    stream = qualifiers.pop("modularitylabel", "") or qualifiers.pop("rpmmod", "")
+    module = module or stream
     if module and purl.type == "rpm" and not any(key == "modularity" for key, _ in extra):
         extra = sorted([*extra, ("modularity", module)])
-    return Package(
+    listed = Package(
         purl.type,
         name,
         version,
@@ -98,12 +99,23 @@ def package(component: Json, layers: Mapping[str, int]) -> Package:
         owner=first(found, "dunnage:owner"),
         ref=text(component.get("bom-ref")),
     )
+    # Written again it may be longer, and what we write has to be read again.
+    _check_length(str(listed.purl))
+    return listed
+
+
+def _check_length(purl: str) -> None:
+    if len(purl) > _LONGEST_PURL:
+        raise ValueError(f"a package URL of {len(purl)} characters")
 
 
 def _version(component: Json, purl: Purl, qualifiers: dict[str, str]) -> str:
-    """Return the version; an rpm's epoch is a qualifier of its package URL (purl-spec, rpm)."""
+    """Return the version; an rpm's epoch is a qualifier of its package URL (purl-spec, rpm).
+
+    Trivy does the same for deb packages.
+    """
     version = purl.version or text(component.get("version"))
-    epoch = qualifiers.pop("epoch", "") if purl.type == "rpm" else ""
+    epoch = qualifiers.pop("epoch", "") if purl.type in {"deb", "rpm"} else ""
     return f"{epoch}:{version}" if epoch.isdigit() and ":" not in version else version
 
 
@@ -113,7 +125,7 @@ def _named(component: Json, purl: Purl) -> tuple[str, str]:
     A package URL may have lost the spelling of a name (purl-spec: ``Jinja2`` is ``jinja2``); the
     component still has it.
     """
-    if purl.type in {"npm", "golang"}:
+    if purl.type in {"npm", "golang", "composer"}:
         return "", f"{purl.namespace}/{purl.name}" if purl.namespace else purl.name
     spelled = text(component.get("name"))
     same = str(Purl(purl.type, "", spelled)) == str(Purl(purl.type, "", purl.name))

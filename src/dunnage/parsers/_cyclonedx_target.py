@@ -144,24 +144,49 @@ def system(
         version = first(found, "syft:distro:versionID") or text(component.get("version"))
     else:
         identifier, version = _most_named(packages)
-    return _identified(identifier.lower(), version, distros) if identifier else None
+    named = _identified(identifier.lower(), version, distros) if identifier else None
+    if named and not (component or version or named.ecosystem) and _has_releases(named.id, distros):
+        # A namespace alone: which release it is nobody says.
+        return None
+    return named
+
+
+def stated(namespace: str, distro: str, distros: Mapping[str, Any]) -> OperatingSystem | None:
+    """Return the distribution that the qualifier ``distro`` of a package URL names.
+
+    Args:
+        namespace: Of the package URL; the distribution where the qualifier is a release only.
+        distro: The qualifier (``debian-12``, or ``12`` alone), or empty.
+        distros: The fact table of distributions.
+    """
+    identifier, version = _named(namespace, distro)
+    return _identified(identifier, version, distros) if identifier else None
 
 
 def _most_named(packages: Sequence[Package]) -> tuple[str, str]:
-    """Return the distribution most package URLs name (``debian-12``, or ``12`` alone)."""
-    counted: Counter[tuple[str, str]] = Counter()
-    for found in packages:
-        if found.type not in SYSTEM_TYPES:
-            continue
-        written = dict(found.qualifiers).get("distro", "").lower()
-        match = _DISTRO.match(written)
-        if match:
-            counted[match[1], match[2]] += 1
-        elif written[:1].isdigit():
-            counted[found.namespace, written] += 1
-        else:
-            counted[written or found.namespace, ""] += 1
+    """Return the distribution most package URLs name."""
+    counted = Counter(
+        _named(found.namespace, dict(found.qualifiers).get("distro", ""))
+        for found in packages
+        if found.type in SYSTEM_TYPES
+    )
     return counted.most_common(1)[0][0] if counted else ("", "")
+
+
+def _named(namespace: str, distro: str) -> tuple[str, str]:
+    written = distro.lower()
+    match = _DISTRO.match(written)
+    if match:
+        return match[1], match[2]
+    if written[:1].isdigit():
+        return namespace, written
+    return written or namespace, ""
+
+
+def _has_releases(identifier: str, distros: Mapping[str, Any]) -> bool:
+    from dunnage.parsers.distribution import find
+
+    return bool(find(identifier, "", distros)[1].get("ecosystem"))
 
 
 def _identified(identifier: str, version: str, distros: Mapping[str, Any]) -> OperatingSystem:

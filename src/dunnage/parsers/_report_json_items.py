@@ -56,6 +56,7 @@ def _layer(fields: Fields) -> Layer:
         media_type=fields.text("media_type"),
         created_by=fields.text("created_by"),
         created=fields.text("created"),
+        line=fields.count("line"),
     )
 
 

@@ -44,7 +44,9 @@ def loads(data: bytes, limits: Limits, *, largest: int = -1, where: str = "") ->
     try:
         value: object = json.loads(data, parse_constant=_refuse)
     except RecursionError as error:
-        raise LimitError("JSON nested too deeply", where=where) from error
+        raise LimitError(
+            "JSON nested too deeply", where=where, advice="make the document again"
+        ) from error
     except json.JSONDecodeError as error:
         place = f"line {error.lineno} column {error.colno}"
         raise InputError(f"not JSON: {error.msg} at {place}", where=where) from error
@@ -85,6 +87,8 @@ def _check_depth(value: object, depth: int, where: str) -> None:
 def _mended(value: object) -> object:
     """Replace lone surrogates; the depth of ``value`` was checked before."""
     if isinstance(value, str):
+        if value.isascii():
+            return value
         return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if isinstance(value, list):
         return [_mended(item) for item in value]

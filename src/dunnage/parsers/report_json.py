@@ -82,9 +82,9 @@ def _subject(fields: Fields, limits: Limits) -> Subject:
     broken: list[Problem] = []
     inventory = Inventory(
         system=system(fields.inner("os")) if fields.has("os") else None,
-        packages=fields.collect("packages", package, broken, limits.packages),
+        packages=fields.collect("packages", package, broken, limits.target_packages),
         edges=fields.collect("dependencies", edge, broken),
-        removed=fields.collect("removed_packages", removed, broken, limits.packages),
+        removed=fields.collect("removed_packages", removed, broken, limits.target_packages),
         problems=fields.collect("inventory_problems", _problem, broken),
     )
     findings = fields.collect("findings", finding, broken)
@@ -103,6 +103,7 @@ def _subject(fields: Fields, limits: Limits) -> Subject:
         note=fields.text("note"),
         scanners=fields.texts("scanners"),
         skipped=skipped,
+        dockerfile=fields.text("dockerfile"),
     )
 
 
@@ -145,13 +146,16 @@ def _upgrade(fields: Fields) -> Upgrade:
 
 
 def _gate(fields: Fields) -> Gate:
+    code = fields.count("exit_code", 1)
+    if not 1 <= code <= 255:
+        raise InputError("'exit_code' is no exit code of a failed gate", where=fields.where)
     return Gate(
         asked=fields.text("verdict") in {"passed", "failed"},
         fail_on=fields.text("fail_on"),
         fail_on_unknown=fields.flag("fail_on_unknown"),
         failed=fields.count("failed"),
         unknown=fields.count("unknown"),
-        exit_code=fields.count("exit_code", 1),
+        exit_code=code,
         allow_incomplete=fields.flag("allow_incomplete"),
         failed_fingerprints=fields.texts("failed_fingerprints"),
     )

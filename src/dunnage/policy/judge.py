@@ -34,10 +34,11 @@ def judge(
 
     - SUPPRESSED findings stay as they are, with their reason.
     - A waiver that covers a finding and has not expired makes it WAIVED.
+    - A vulnerability of what only development needs is HIDDEN, unless ``include_dev`` is set.
     - With ``ignore_unfixed`` a vulnerability nobody has published a fix for is HIDDEN.
     - A severity that is not to be shown is HIDDEN.
     - The gate counts everything that is not suppressed, not waived and not hidden for want of a
-      fix. The severities to be *shown* never weaken it: a finding that only ``--severity`` hides
+      fix or of a use outside development. The severities to be *shown* never weaken it: a finding that only ``--severity`` hides
       still fails ``--fail-on``. End-of-life findings count with their severity like any other.
 
     Args:
@@ -198,6 +199,8 @@ def _verdict(
     if waiver is not None:
         reason = f"waived by {waiver.owner} until {waiver.expires}: {waiver.reason}"
         return Status.WAIVED, reason, False
+    if not policy.include_dev and package is not None and ("scope", "dev") in package.extra:
+        return Status.HIDDEN, "only needed for development (--include-dev-deps shows it)", False
     unfixed = finding.kind is Kind.VULNERABILITY and not finding.fix.version
     if policy.ignore_unfixed and unfixed and finding.fix.state != "fixed":
         return Status.HIDDEN, "nobody has published a fix (--ignore-unfixed)", False

@@ -26,7 +26,7 @@ def load(values: Mapping[str, object], waivers: tuple[Waiver, ...] = ()) -> Poli
     Args:
         values: Values by flag name in kebab case: ``severity`` (words, or one text with commas),
             ``fail-on``, ``exit-code``, ``fail-on-unknown``, ``ignore-unfixed``,
-            ``allow-incomplete``. Flags that were not given are absent or None.
+            ``allow-incomplete``, ``include-dev-deps``. Flags that were not given are absent or None.
         waivers: As the settings file has them.
 
     Raises:
@@ -51,6 +51,7 @@ def load(values: Mapping[str, object], waivers: tuple[Waiver, ...] = ()) -> Poli
         exit_code=_exit_code(1 if code is None else code),
         allow_incomplete=bool(given.get("allow-incomplete", False)),
         waivers=waivers,
+        include_dev=bool(given.get("include-dev-deps", False)),
     )
 
 

@@ -35,11 +35,13 @@ class Settings(NamedTuple):
             Only what the file says; everything else is left to the command line.
         waivers: In the order of the file.
         origin: The file as it was named, or empty if there is none.
+        places: ``file:line`` of each of the values, by the same names.
     """
 
     values: Mapping[str, object]
     waivers: tuple[Waiver, ...] = ()
     origin: str = ""
+    places: Mapping[str, str] = MappingProxyType({})
 
 
 def read(path: Path | None, folder: Path, flags: Mapping[str, str]) -> Settings:
@@ -86,6 +88,7 @@ def parse(raw: bytes, origin: str, flags: Mapping[str, str]) -> Settings:
     """
     text, document = _load(raw, origin)
     values: dict[str, object] = {}
+    places: dict[str, str] = {}
     for section, content in document.items():
         if section not in {"scan", "db", "waivers"}:
             raise unknown_key(section, ("scan", "db", "waivers"), "section", text, origin, "")
@@ -103,7 +106,9 @@ def parse(raw: bytes, origin: str, flags: Mapping[str, str]) -> Settings:
             if prefix + name in values:
                 raise UsageError(f"{prefix + name!r} is given twice", where=where)
             values[prefix + name] = _value(name, value, shapes[name], where)
-    return Settings(MappingProxyType(values), _waivers(document, text, origin), origin)
+            places[prefix + name] = where
+    waivers = _waivers(document, text, origin)
+    return Settings(MappingProxyType(values), waivers, origin, MappingProxyType(places))
 
 
 def _load(raw: bytes, origin: str) -> tuple[str, dict[str, object]]:

@@ -29,6 +29,9 @@ _LIBRARY = {
     "npm": "npm install {name}@{version}",
     "golang": "go get {name}@{version}",
     "cargo": "cargo update -p {name} --precise {version}",
+    "composer": "composer require {name}:{version}",
+    "gem": "gem install {name} --version {version}",
+    "nuget": "dotnet add package {name} --version {version}",
     "maven": "set the version of {name} to {version}",
 }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dunnage.model.problem import Effect
 from dunnage.model.purl import Purl
 from dunnage.parsers.licence import Form, classify
+from dunnage.render._sbom_package import SYSTEM_TYPES, cpes, image_supplier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from dunnage.parsers.licence import Vocabulary
 
 Json = dict[str, Any]
-SYSTEM_TYPES = frozenset({"apk", "deb", "rpm"})
 _ALGORITHMS = {
     "md5": ("MD5", 32),
     "sha-1": ("SHA-1", 40),
@@ -103,22 +103,25 @@ def target(subject: Subject, ref: str) -> Json:
     image = subject.image
     if image is None:
         found = {"type": "file", "bom-ref": ref, "name": subject.name or "target"}
-        return {**found, "properties": properties(_subject_facts(subject))}
+        return {**found, "properties": properties(subject_facts(subject))}
     repository, tag = split_reference(image.reference or subject.name)
+    by = image_supplier(image)
     component: Json = {
         "type": "container",
         "bom-ref": ref,
+        "supplier": {"name": by.name} if by else {},
         "name": repository or "image",
         "version": (image.digest or tag)[:1024],
         "hashes": hashes([("sha-256", image.digest.removeprefix("sha256:"))]),
         "purl": image_purl(subject, image),
     }
     component = {key: value for key, value in component.items() if value}
-    facts = (*_subject_facts(subject), *_image_facts(image))
+    facts = (*subject_facts(subject), *image_facts(image))
     return {**component, "properties": properties(facts)}
 
 
-def _subject_facts(subject: Subject) -> Iterator[tuple[str, object]]:
+def subject_facts(subject: Subject) -> Iterator[tuple[str, object]]:
+    """Give what is known of a target, as names without our prefix and values."""
     yield "name", subject.name
     yield "source", subject.source
     for removed in subject.inventory.removed:
@@ -131,7 +134,8 @@ def _subject_facts(subject: Subject) -> Iterator[tuple[str, object]]:
             yield "unread", f"{problem.message}{where}"
 
 
-def _image_facts(image: Image) -> Iterator[tuple[str, object]]:
+def image_facts(image: Image) -> Iterator[tuple[str, object]]:
+    """Give what is known of an image and its layers, as names without our prefix and values."""
     yield "reference", image.reference
     yield "config-digest", image.config_digest
     yield "platform", image.platform
@@ -200,8 +204,10 @@ def packages(subject: Subject, prefix: str, vocabulary: Vocabulary) -> list[Json
             component["hashes"] = hashes(package.hashes)
         if package.licenses:
             component["licenses"] = licences(package.licenses, vocabulary)
+        if known := cpes(package):
+            component["cpe"] = known[0]
         component["purl"] = str(package.purl)
-        facts = _package_facts(package, created_by, prefix)
+        facts = package_facts(package, created_by, prefix)
         listed = properties(facts)
         if distribution and package.type in SYSTEM_TYPES:
             listed.append({"name": "dunnage:distribution", "value": distribution})
@@ -210,9 +216,16 @@ def packages(subject: Subject, prefix: str, vocabulary: Vocabulary) -> list[Json
     return found
 
 
-def _package_facts(
+def package_facts(
     package: Package, created_by: dict[int, str], prefix: str
 ) -> Iterator[tuple[str, object]]:
+    """Give what is known of a package beside its component, as names without our prefix.
+
+    Args:
+        package: The package.
+        created_by: The history line of each layer, by the layer's index.
+        prefix: What references start with in the document.
+    """
     for position, place in enumerate(package.locations):
         if position:
             text = f"{place.layer} {place.digest or '-'} {place.line} {place.path}"

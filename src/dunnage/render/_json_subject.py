@@ -24,6 +24,7 @@ def subject(item: Subject) -> dict[str, object]:
         "name": item.name,
         "source": item.source,
         "note": item.note or None,
+        "dockerfile": item.dockerfile or None,
         "image": image(item.image) if item.image else None,
         "os": system(inventory.system) if inventory.system else None,
         "examined": examined(item.examined),
@@ -89,6 +90,7 @@ def layer(item: Layer) -> dict[str, object]:
         "media_type": item.media_type or None,
         "created_by": item.created_by or None,
         "created": item.created or None,
+        "line": item.line or None,
     }
 
 

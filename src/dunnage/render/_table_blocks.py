@@ -134,7 +134,8 @@ def _places(block: Block, layers: dict[int, Layer], width: int) -> list[str]:
             lines.append(shorten(clean(told), width))
     if not block.packages or block.packages[0].type in SYSTEM_TYPES:
         return lines
-    paths = [package.locations[0].path for package in block.packages if package.locations]
+    places = [package.locations[0] for package in block.packages if package.locations]
+    paths = [f"{place.path}:{place.line}" if place.line else place.path for place in places]
     lines += paths[:_PATHS]
     if len(paths) > _PATHS:
         lines.append(f"and {plural(len(paths) - _PATHS, 'more copy', 'more copies')} (`-o json`)")

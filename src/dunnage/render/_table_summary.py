@@ -199,9 +199,12 @@ def _upgrade(upgrade: Upgrade) -> str:
 
 
 def _exit(report: Report) -> str:
-    code = report.exit_code
-    if code == 4:
-        return "4: there is no advisory data"
-    if code == 3 and not report.complete:
-        return "3: incomplete, see above; `--allow-incomplete` leaves the verdict to the gate"
-    return f"{code}: the gate failed"
+    reason = {
+        Effect.NO_DATA: "there is no advisory data",
+        Effect.INCOMPLETE: "incomplete, see above; `--allow-incomplete` leaves the verdict to the gate",
+        Effect.UNREADABLE: "a target cannot be read, see above",
+        Effect.USAGE: "the name of a target cannot be understood, see above",
+        Effect.INTERNAL: "a mistake of ours, see above",
+        None: "the gate failed",
+    }
+    return f"{report.exit_code}: {reason.get(report.decisive, '')}"

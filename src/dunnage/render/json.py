@@ -28,11 +28,11 @@ def render(report: Report, view: View) -> bytes:  # noqa: ARG001 - programs have
     """
     import msgspec
 
-    document = _document(report)
+    value = document(report)
     try:
-        raw = msgspec.json.encode(document)
+        raw = msgspec.json.encode(value)
     except UnicodeEncodeError:
-        raw = msgspec.json.encode(_printable(document))
+        raw = msgspec.json.encode(printable(value))
     return msgspec.json.format(raw, indent=1) + b"\n"
 
 
@@ -44,7 +44,8 @@ renderer = Renderer(
 )
 
 
-def _document(report: Report) -> dict[str, object]:
+def document(report: Report) -> dict[str, object]:
+    """Return the report as plain values, in the order of the document."""
     return {
         "schema": SCHEMA,
         "tool": report.tool,
@@ -103,15 +104,15 @@ def _data(data: Data) -> dict[str, object]:
     }
 
 
-def _printable(value: object) -> object:
+def printable(value: object) -> object:
     """Return a copy in which undecodable bytes (lone surrogates) are written out."""
     if isinstance(value, str):
         raw = value.encode("utf-8", "surrogateescape" if _escaped(value) else "backslashreplace")
         return raw.decode("utf-8", "backslashreplace")
     if isinstance(value, dict):
-        return {_printable(key): _printable(item) for key, item in value.items()}
+        return {printable(key): printable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_printable(item) for item in value]
+        return [printable(item) for item in value]
     return value
 
 

@@ -14,22 +14,26 @@ from dunnage.model.finding import Status
 from dunnage.model.problem import Effect
 from dunnage.model.renderer import Renderer
 from dunnage.render._encode import encode
+from dunnage.render._sarif_limits import asked_for, fitting, parts, told
+from dunnage.render._sarif_place import places
 from dunnage.render._sarif_rule import LEVELS, rule, security_severity
-from dunnage.render._sarif_text import clean, plain, relative_uri
+from dunnage.render._sarif_text import clean, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from dunnage.model.finding import Finding
-    from dunnage.model.location import Location
     from dunnage.model.package import Package
     from dunnage.model.problem import Problem
     from dunnage.model.report import Report, Subject, View
+    from dunnage.render._sarif_limits import Part
 
 Json = dict[str, Any]
 _HOME = "https://dunnage.readthedocs.io"
-_PLACES = 100
-"""GitHub shows at most a hundred places of one result."""
+_SURELY_FITS = 1000
+"""Findings that are never too many, so that nothing need be written to know it."""
+_LEFT_OUT = "left-out"
+"""Id of the notification that says what there was no room for."""
 
 
 def render(report: Report, view: View) -> bytes:
@@ -40,19 +44,37 @@ def render(report: Report, view: View) -> bytes:
         view: Not used; the document is for machines.
     """
     del view
-    return encode(
-        {
-            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-            "version": "2.1.0",
-            "runs": [_run(report, subject) for subject in report.subjects],
-        }
-    )
+    return fitting(report.subjects, lambda chosen: _log(report, chosen))[1]
 
 
-def _run(report: Report, subject: Subject) -> Json:
-    told = [finding for finding in subject.findings if finding.status is not Status.HIDDEN]
+def left_out(report: Report, view: View) -> str:
+    """Return what code scanning has no room for, or an empty text.
+
+    Args:
+        report: What is written.
+        view: Not used.
+    """
+    del view
+    return told(report.subjects, _chosen(report))
+
+
+def _chosen(report: Report) -> Sequence[Part]:
+    if sum(map(len, (subject.findings for subject in report.subjects))) < _SURELY_FITS:
+        return parts(report.subjects)
+    return fitting(report.subjects, lambda chosen: _log(report, chosen))[0]
+
+
+def _log(report: Report, chosen: Sequence[Part]) -> bytes:
+    left = told(report.subjects, chosen)
+    runs = [_run(report, part, left) for part in chosen]
+    schema = "https://json.schemastore.org/sarif-2.1.0.json"
+    return encode({"$schema": schema, "version": "2.1.0", "runs": runs})
+
+
+def _run(report: Report, part: Part, left: str) -> Json:
+    subject = part.subject
     by_id: dict[str, list[Finding]] = {}
-    for finding in told:
+    for finding in part.findings:
         by_id.setdefault(finding.id or finding.kind.value, []).append(finding)
     index = {identifier: position for position, identifier in enumerate(by_id)}
     packages = {package.ref: package for package in subject.inventory.packages}
@@ -67,13 +89,15 @@ def _run(report: Report, subject: Subject) -> Json:
     if subject.image:
         facts["imageDigest"] = subject.image.digest
         facts["imagePlatform"] = str(subject.image.platform)
-    facts["hiddenFindings"] = len(subject.findings) - len(told)
+    facts["hiddenFindings"] = len(subject.findings) - len(asked_for(subject))
+    if part.left_out:
+        facts["leftOutFindings"] = part.left_out
     return {
         "tool": {"driver": driver},
         "automationDetails": {"id": _category(subject)},
-        "invocations": [_invocation(report, subject)],
+        "invocations": [_invocation(report, subject, left)],
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, index, packages, subject) for finding in told],
+        "results": [_result(finding, index, packages, subject) for finding in part.findings],
         "properties": facts,
     }
 
@@ -93,7 +117,7 @@ def _successful(report: Report, subject: Subject) -> bool:
     return all(problem.effect is Effect.NOTE for problem in _problems(report, subject))
 
 
-def _invocation(report: Report, subject: Subject) -> Json:
+def _invocation(report: Report, subject: Subject, left: str) -> Json:
     invocation: Json = {
         "executionSuccessful": _successful(report, subject),
         "exitCode": report.exit_code,
@@ -101,6 +125,11 @@ def _invocation(report: Report, subject: Subject) -> Json:
     if report.created:
         invocation["endTimeUtc"] = report.created
     notifications = [_notification(problem) for problem in _problems(report, subject)]
+    if left:
+        text = plain(f"{left}; the JSON report has all.")
+        notifications.append(
+            {"descriptor": {"id": _LEFT_OUT}, "level": "warning", "message": {"text": text}}
+        )
     if notifications:
         invocation["toolExecutionNotifications"] = notifications
     return invocation
@@ -126,7 +155,7 @@ def _result(
         "ruleIndex": index[identifier],
         "level": LEVELS[finding.severity],
         "message": {"text": plain(_message(finding, package), 2000)},
-        "locations": _locations(finding, package, subject),
+        **places(finding, package, subject),
     }
     if finding.fingerprint:
         result["partialFingerprints"] = {
@@ -170,39 +199,6 @@ def _rank(finding: Finding) -> float:
     return round(min(99.0, number * 9 + max(finding.epss, 0.0) * 9), 1) if number > 0 else -1.0
 
 
-def _locations(finding: Finding, package: Package | None, subject: Subject) -> list[Json]:
-    logical = []
-    if package:
-        name = {"name": clean(package.title, 300), "kind": "package"}
-        logical = [{**name, "fullyQualifiedName": clean(str(package.purl), 2000)}]
-    lines = {
-        layer.index: layer.created_by for layer in (subject.image.layers if subject.image else ())
-    }
-    places = [_location(place, lines) for place in finding.locations[:_PLACES]]
-    if not places:
-        # Code scanning drops a result without a place, so the target itself is the place.
-        uri = relative_uri(subject.name)
-        places = [
-            {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": {"startLine": 1}}}
-        ]
-    if logical:
-        places[0]["logicalLocations"] = logical
-    return places
-
-
-def _location(place: Location, lines: Mapping[int, str]) -> Json:
-    location: Json = {
-        "physicalLocation": {
-            "artifactLocation": {"uri": relative_uri(place.path)},
-            "region": {"startLine": max(place.line, 1)},
-        }
-    }
-    if place.layer >= 0:
-        made = f": {lines[place.layer]}" if lines.get(place.layer) else ""
-        location["message"] = {"text": plain(f"layer {place.layer}{made}", 300)}
-    return location
-
-
 def _facts(finding: Finding, package: Package | None) -> Json:
     facts: Json = {
         "severity": finding.severity.label,
@@ -224,4 +220,5 @@ renderer = Renderer(
     media_type="application/sarif+json",
     suffix=".sarif",
     summary="SARIF 2.1.0: findings for code scanning and editors",
+    left_out=left_out,
 )

@@ -61,7 +61,7 @@ def _heading(page: Page, subject: Subject) -> None:
         name = system.name or system.id
         extra = system.version and system.version not in name
         facts.append(f"{name} ({system.version})" if extra else name)
-    elif subject.inventory.packages and subject.source != "file":
+    elif subject.inventory.packages and subject.source not in {"file", "project"}:
         facts.append("no operating system")
     if image is not None and str(image.platform):
         facts.append(str(image.platform))

@@ -66,7 +66,7 @@ def examined(stored: Stored, limits: Limits) -> Opened:
         InputError: If an archive is damaged or larger than allowed.
     """
     if not stored.size:
-        raise TargetError("the file is empty", where=stored.name)
+        raise TargetError("the file is empty", where=stored.name, advice="save or fetch it again")
     compression = kind_of(stored.read_at(0, 8))
     head = head_of(stored, _HEAD, limits)
     if header_of(head[:BLOCK]) is not None:
@@ -76,7 +76,11 @@ def examined(stored: Stored, limits: Limits) -> Opened:
             return archive(stored, limits)
         return Opened("dir", stored, package=not plain and _is_package(head))
     if not any(head):
-        raise TargetError("the archive is empty, or damaged at its beginning", where=stored.name)
+        raise TargetError(
+            "the archive is empty, or damaged at its beginning",
+            where=stored.name,
+            advice="save or fetch it again",
+        )
     if compression != "none":
         raise TargetError(
             f"a {compression} file that holds no tar archive",
@@ -85,8 +89,9 @@ def examined(stored: Stored, limits: Limits) -> Opened:
         )
     if any(head.startswith(magic) for magic, _ in _FILES):
         return Opened("file", stored)
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        _check_sbom(head, stored.name)
+    from dunnage.parsers.sbom import looks_like
+
+    if looks_like(head):
         return Opened("sbom", stored)
     raise _nothing(head, stored.name)
 
@@ -102,7 +107,7 @@ def archive(stored: Stored, limits: Limits) -> Opened:
         TargetError: If it is empty, or ends too early to tell what it holds.
     """
     if not stored.size:
-        raise TargetError("the file is empty", where=stored.name)
+        raise TargetError("the file is empty", where=stored.name, advice="save or fetch it again")
     plain, problems = unpacked(stored, limits)
     members = members_of(plain, limits)
     if members.get("manifest.json") is not None:
@@ -110,7 +115,9 @@ def archive(stored: Stored, limits: Limits) -> Opened:
     if members.get("index.json") is not None:
         return Opened("oci-archive", stored, members, problems)
     if not members.found:
-        raise TargetError("the archive is empty", where=stored.name)
+        raise TargetError(
+            "the archive is empty", where=stored.name, advice="save or fetch it again"
+        )
     if members.truncated:
         raise TargetError(
             "the archive ends too early",
@@ -167,27 +174,7 @@ def description(head: bytes) -> str:
     return next(text for magic, text in _FILES if head.startswith(magic))
 
 
-def _check_sbom(head: bytes, name: str) -> None:
-    if b'"bomFormat"' in head:
-        return
-    if b'"spdxVersion"' in head or b"spdx.org/rdf" in head:
-        raise TargetError(
-            "an SPDX SBOM, which this version does not read",
-            where=name,
-            advice="name a CycloneDX SBOM in JSON",
-        )
-    raise TargetError(
-        "a JSON file, but no CycloneDX SBOM", where=name, advice="name an image, archive or SBOM"
-    )
-
-
 def _nothing(head: bytes, name: str) -> TargetError:
-    if head.lstrip().startswith(b"<") and b"cyclonedx" in head[:4096]:
-        return TargetError(
-            "a CycloneDX SBOM in XML, which this version does not read",
-            where=name,
-            advice="convert it to JSON",
-        )
     kind = "data of an unknown kind" if _is_binary(head) else "a text file"
     return TargetError(
         f"{kind}, nothing that can be examined",

@@ -1,4 +1,4 @@
-"""Finds the user and password for a registry, without running any helper program."""
+"""Finds the user and password, or the token, for a registry."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from dunnage.model.errors import InputError
 from dunnage.parsers.bounded_json import loads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from dunnage.model.limits import Limits
     from dunnage.parsers.reference import Reference
+    from dunnage.sources._helper import Secret
+
+    Ask = Callable[[str, str], Secret]
 
 _HUB = ("https://index.docker.io/v1/", "index.docker.io", "docker.io", "registry-1.docker.io")
 
@@ -28,12 +31,20 @@ class Credentials:
         password: Password or token.
         origin: Where they were found.
         hint: Why none could be used although some may be there, or empty.
+        identity: Refresh token that buys tokens for the registry (OAuth 2.0), or empty.
+        bearer: Token for the registry itself, or empty.
     """
 
     user: str = ""
     password: str = ""
     origin: str = ""
     hint: str = ""
+    identity: str = ""
+    bearer: str = ""
+
+    def __bool__(self) -> bool:
+        """Return True if there is anything to log in with."""
+        return bool(self.user or self.identity or self.bearer)
 
     def __repr__(self) -> str:
         """Return the origin alone, so that no password gets into a log."""
@@ -41,19 +52,25 @@ class Credentials:
 
 
 def credentials_for(
-    reference: Reference, environ: Mapping[str, str], config: str, limits: Limits
+    reference: Reference,
+    environ: Mapping[str, str],
+    config: str,
+    limits: Limits,
+    ask: Ask | None = None,
 ) -> Credentials:
     """Return the credentials for the registry of a reference.
 
-    ``DUNNAGE_REGISTRY_USERNAME`` and ``DUNNAGE_REGISTRY_PASSWORD`` come first, then the ``auths``
-    of Docker's ``config.json`` and of ``auth.json`` (containers-auth.json(5): the longest key
-    that is a prefix of the repository wins).
+    ``DUNNAGE_REGISTRY_USERNAME`` and ``DUNNAGE_REGISTRY_PASSWORD`` come first, then Docker's
+    ``config.json`` and ``auth.json`` (containers-auth.json(5): the longest key that is a prefix
+    of the repository wins). In each of these the helper of the registry counts before what is
+    written down, and that before the helper of all registries.
 
     Args:
         reference: The image.
         environ: Environment variables.
         config: File to read instead of the usual ones, or empty.
         limits: ``text_bytes`` and ``json_depth`` count.
+        ask: Asks the helper of a name about a registry, or None if none may be asked.
 
     Raises:
         InputError: If ``config`` was named and cannot be read.
@@ -71,8 +88,8 @@ def credentials_for(
                 message = f"the credentials cannot be read: {error}"
                 raise InputError(message, where=config) from error
             continue
-        found = _in_file(value, reference, str(path))
-        if found.user:
+        found = _in_file(value, reference, str(path), ask)
+        if found:
             return found
         hint = hint or found.hint
     return Credentials(hint=hint)
@@ -93,24 +110,50 @@ def _places(environ: Mapping[str, str]) -> Iterator[Path]:
         yield Path(environ.get("XDG_CONFIG_HOME") or f"{home}/.config") / "containers/auth.json"
 
 
-def _in_file(value: object, reference: Reference, origin: str) -> Credentials:
+def _in_file(value: object, reference: Reference, origin: str, ask: Ask | None) -> Credentials:
     if not isinstance(value, dict):
         return Credentials()
-    auths = value.get("auths")
-    auths = auths if isinstance(auths, dict) else {}
     keys = _keys(reference)
+    helpers, auths = value.get("credHelpers"), value.get("auths")
+    helpers = helpers if isinstance(helpers, dict) else {}
+    hint = ""
+    for key in keys:
+        if key in helpers:
+            found = _helped(helpers[key], key, origin, ask)
+            if found:
+                return found
+            hint = hint or found.hint
+    auths = auths if isinstance(auths, dict) else {}
     known = {_bare(key): entry for key, entry in auths.items() if isinstance(key, str)}
     for key in keys:
         entry = known.get(_bare(key))
         if isinstance(entry, dict):
             found = _decoded(entry, origin)
-            if found.user or found.hint:
+            if found or found.hint:
                 return found
-    helpers = value.get("credHelpers")
-    helped = isinstance(helpers, dict) and any(key in helpers for key in keys)
-    if helped or (value.get("credsStore") and any(_bare(key) in known for key in keys)):
-        return Credentials(hint=f"{origin} leaves them to a helper program, which is never run")
-    return Credentials()
+    if value.get("credsStore"):
+        server = _HUB[0] if reference.domain == "docker.io" else reference.domain
+        found = _helped(value["credsStore"], server, origin, ask)
+        return found or Credentials(hint=hint or found.hint)
+    return Credentials(hint=hint)
+
+
+def _helped(name: object, server: str, origin: str, ask: Ask | None) -> Credentials:
+    """Return what a helper program says of a registry."""
+    if not isinstance(name, str) or not name:
+        return Credentials()
+    if ask is None:
+        return Credentials(hint=f"{origin} leaves them to a helper program, which is not run")
+    try:
+        found = ask(name, server)
+    except InputError as error:
+        return Credentials(hint=f"{origin} leaves them to a helper: {error.message}")
+    if not found.secret:
+        return Credentials()
+    where = f"docker-credential-{name}"
+    if found.user in {"<token>", ""}:  # docker-credential-helpers: an identity token
+        return Credentials(origin=where, identity=found.secret)
+    return Credentials(found.user, found.secret, where)
 
 
 def _keys(reference: Reference) -> list[str]:
@@ -127,6 +170,12 @@ def _bare(key: str) -> str:
 
 
 def _decoded(entry: Mapping[str, object], origin: str) -> Credentials:
+    for name, kind in (("registrytoken", "bearer"), ("identitytoken", "identity")):
+        token = entry.get(name)
+        if isinstance(token, str) and token:
+            if not token.isascii() or not token.isprintable():
+                return Credentials(hint=f"the token in {origin} is damaged")
+            return Credentials(origin=origin, **{kind: token})
     auth = entry.get("auth")
     if isinstance(auth, str) and auth:
         try:
@@ -139,6 +188,4 @@ def _decoded(entry: Mapping[str, object], origin: str) -> Credentials:
     user_entry, password_entry = entry.get("username"), entry.get("password")
     if isinstance(user_entry, str) and isinstance(password_entry, str) and user_entry:
         return Credentials(user_entry, password_entry, origin)
-    if entry.get("identitytoken") or entry.get("registrytoken"):
-        return Credentials(hint=f"the entry in {origin} is an identity token, which is not used")
     return Credentials()

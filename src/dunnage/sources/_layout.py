@@ -154,7 +154,7 @@ def _chosen(
     """Return the entries that remain to be chosen from by their platform."""
     images = [e for e in entries if not e.attestation and not e.artifact_type] or list(entries)
     if not images:
-        raise TargetError("the layout holds no image", where=name)
+        raise TargetError("the layout holds no image", where=name, advice="save the image again")
     known = [*dict.fromkeys(e.names[0] if e.names else e.digest for e in images)]
     if wanted:
         bare = wanted.removeprefix("@")

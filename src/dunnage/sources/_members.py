@@ -116,7 +116,9 @@ def members_of(stored: Stored, limits: Limits) -> Members:
             if len(block) < BLOCK and found:
                 return Members(stored, found, truncated=True)
             where = f"{stored.name}, byte {offset}"
-            raise InputError("damaged tar header" if found else "not a tar archive", where=where)
+            message = "damaged tar header" if found else "not a tar archive"
+            advice = "save or fetch it again" if found else "name a saved image"
+            raise InputError(message, where=where, advice=advice)
         name, size, flag, link = header
         start = offset + BLOCK
         if flag in "xgLK":

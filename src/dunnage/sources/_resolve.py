@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from dunnage.model.target import Target
 
 _PACKAGE = "dunnage.sources"
-_LATER = ("docker", "podman", "containerd")
 _VERSION = re.compile(r"\d[\d.]*|latest")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _SUFFIX = re.compile(
@@ -68,17 +67,11 @@ def _opened(text: str, options: Options) -> Target:
         if not rest:
             raise UsageError(f"nothing follows {scheme}:", advice=_example(scheme))
         return _source(scheme).open(rest, options)
-    if colon and scheme in _LATER:
-        raise UsageError(
-            f"{scheme}: is known to a later version",
-            where=text[:120],
-            advice=f"save the image and scan the archive; an image of this name is registry:{text}",
-        )
     path, _, selector = (text, "", "") if os.path.lexists(text) else text.partition("#")
     if os.path.lexists(path):
         return _of_path(path, selector, options)
     _check_scheme(scheme, rest)
-    if _looks_like_path(text):
+    if _looks_like_path(text) or _near_file(text):
         raise _missing(path)
     _check_reference(text)
     return _source("registry").open(text, options)
@@ -96,20 +89,29 @@ def _of_path(path: str, selector: str, options: Options) -> Target:
     """Open an existing path as what its content says it is."""
     target = _of_directory(path, selector, options)
     if target is None:
-        from dunnage.sources._content import examined
-        from dunnage.sources._opened import target_of
-        from dunnage.sources._rootfs import file_of
-
-        target = target_of(examined(file_of(path), options.limits), selector, options)
-    note = f"read as {target.source}, by its content"
+        target = _of_file(path, selector, options)
+    note = target.note or f"read as {target.source}, by its content"
     if not _looks_like_path(path) and _is_reference(path):
         note = f"{path} exists here and was {note}; the image would be registry:{path}"
     return replace(target, note=note)
 
 
+def _of_file(path: str, selector: str, options: Options) -> Target:
+    from dunnage.sources._content import examined
+    from dunnage.sources._manifests import Manifests
+    from dunnage.sources._opened import target_of
+    from dunnage.sources._project import lock_of, name_of
+    from dunnage.sources._rootfs import file_of
+
+    stored = file_of(path)
+    if stored.size and Manifests().locks(name_of(path)):
+        return replace(lock_of(stored), note="read as project: a lock file, by its name")
+    return target_of(examined(stored, options.limits), selector, options)
+
+
 def _of_directory(path: str, selector: str, options: Options) -> Target | None:
     """Return what a directory holds, or None if the path is no directory."""
-    from dunnage.sources import _layout, _rootfs
+    from dunnage.sources import _layout, _manifests, _project, _rootfs
 
     try:
         if not stat.S_ISDIR(os.stat(path).st_mode):  # noqa: PTH116 - names may be no text
@@ -129,7 +131,14 @@ def _of_directory(path: str, selector: str, options: Options) -> Target | None:
             where=path,
             advice=f"copy it: skopeo copy dir:{path} oci:IMAGE, then name oci-dir:IMAGE",
         )
-    return _rootfs.tree_of(path, options.limits)
+    tree = _rootfs.tree_of(path, options.limits)
+    found = _manifests.taken(path)
+    if not found.project:
+        note = f"taken as a root file system because {found.why}"
+        return replace(tree, note=f"{note}; project:{path} would read lock files")
+    note = f"taken as a project because {found.why}"
+    tree = _project.project_of(tree, options.limits)
+    return replace(tree, note=f"{note}; rootfs:{path} would read what is installed")
 
 
 def _check_scheme(scheme: str, rest: str) -> None:
@@ -177,12 +186,7 @@ def _missing(path: str) -> TargetError:
     import difflib
 
     parent, _, name = path.rstrip("/").rpartition("/")
-    where = parent or ("/" if path.startswith("/") else ".")
-    try:
-        with os.scandir(where) as entries:
-            names = [entry.name for entry, _ in zip(entries, range(10_000), strict=False)]
-    except OSError:
-        names = []
+    names = _names_in(parent or ("/" if path.startswith("/") else "."))
     close = difflib.get_close_matches(name, names, 1, 0.6)
     prefix = path[: len(path.rstrip("/")) - len(name)]
     meant = f"did you mean {prefix}{close[0]}?" if close else "check the spelling"
@@ -190,6 +194,25 @@ def _missing(path: str) -> TargetError:
         meant = f"there is no directory {parent} either"
     tail = "" if path.startswith("~") is False else "; the shell did not replace the ~"
     return TargetError("there is no such file or directory", where=path, advice=meant + tail)
+
+
+def _names_in(folder: str) -> list[str]:
+    """Return the names in a directory, or of many some; nothing if it cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.name for entry, _ in zip(entries, range(10_000), strict=False)]
+    except OSError:
+        return []
+
+
+def _near_file(text: str) -> bool:
+    """Tell whether a bare name with a dot (``app.tra``) is a misspelt file of this directory."""
+    if "." not in text or {"/", ":", "@"} & {*text}:
+        return False
+    import difflib
+
+    files = [name for name in _names_in(".") if _SUFFIX.search(name)]
+    return bool(difflib.get_close_matches(text.partition("#")[0], files, 1, 0.75))
 
 
 def _is_reference(text: str) -> bool:

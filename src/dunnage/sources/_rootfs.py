@@ -32,7 +32,9 @@ def tree_of(path: str, limits: Limits) -> Tree:
     except OSError as error:
         raise unreadable(error, path) from error
     if empty:
-        raise TargetError("the directory is empty", where=path)
+        raise TargetError(
+            "the directory is empty", where=path, advice="name the one that holds the files"
+        )
     return Tree(path, "dir", partial(walk, path, limits), if_empty=unread(path))
 
 

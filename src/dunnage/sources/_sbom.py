@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 
 def listed_of(stored: Stored, limits: Limits) -> Listed:
-    """Return what a CycloneDX SBOM in JSON lists.
+    """Return what an SBOM of any known format lists.
 
     Raises:
         TargetError: If it is empty.
         LimitError: If it is larger than ``sbom_bytes``.
-        InputError: If it is no such SBOM.
+        InputError: If it is no SBOM.
     """
-    from dunnage.parsers.cyclonedx import read
+    from dunnage.parsers.sbom import read
 
     if not stored.size:
-        raise TargetError("the file is empty", where=stored.name)
+        raise TargetError("the file is empty", where=stored.name, advice="save or fetch it again")
     if stored.size > limits.sbom_bytes:
         raise LimitError(f"an SBOM of more than {limits.sbom_bytes} bytes", where=stored.name)
     inventory, image, problems = read(stored.read_at(0, stored.size), limits)

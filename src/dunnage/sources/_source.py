@@ -15,6 +15,25 @@ if TYPE_CHECKING:
     from dunnage.model.target import Target
 
 
+class Registries(NamedTuple):
+    """What the user settled about registries.
+
+    Attributes:
+        mirrors: Other places of a registry's images, to be tried first, in order, each as
+            ``REGISTRY=HOST[:PORT][/PREFIX]`` (``docker.io=mirror.example/hub``).
+        plain_http: Hosts, with or without port, that plain HTTP is spoken with; this machine
+            itself always is.
+        ca_file: PEM file of certificate authorities besides the system's, or empty.
+        certs: Directories of certificates by host, as Docker's ``certs.d``; they count before
+            the usual ones.
+    """
+
+    mirrors: tuple[str, ...] = ()
+    plain_http: tuple[str, ...] = ()
+    ca_file: str = ""
+    certs: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How a target is to be opened.
@@ -29,7 +48,7 @@ class Options:
         limits: Bounds to keep.
         docker_config: Docker's ``config.json`` with registry credentials; empty for its usual
             places.
-        plain_http: Speak plain HTTP with registries that are not on this machine, too.
+        registries: Mirrors, plain HTTP and certificates.
         environ: Environment variables.
     """
 
@@ -38,7 +57,7 @@ class Options:
     http: Http | None = None
     limits: Limits = field(default_factory=Limits)
     docker_config: str = ""
-    plain_http: bool = False
+    registries: Registries = field(default_factory=Registries)
     offline: bool = False
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 

@@ -22,6 +22,9 @@ _KINDS = (
 )
 
 
+_INSTEAD = "name a file; a tar from a pipe is named - and read from standard input"
+
+
 class Stored:
     """An open regular file. It closes itself when nothing refers to it any more.
 
@@ -210,4 +213,4 @@ def unreadable(error: OSError, path: str) -> TargetError:
 def _regular(status: os.stat_result, path: str) -> None:
     if not stat.S_ISREG(status.st_mode):
         kind = next((name for test, name in _KINDS if test(status.st_mode)), "of an unknown kind")
-        raise TargetError(f"{kind}, not a regular file", where=path)
+        raise TargetError(f"{kind}, not a regular file", where=path, advice=_INSTEAD)

@@ -14,9 +14,11 @@ from dunnage.model.target import TreeEntry
 from dunnage.sources._stored import Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from dunnage.model.limits import Limits
+
+    Leaves = Callable[[str, Collection[str]], bool]
 
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 _ADVICE = "run it as somebody who may read it"
@@ -28,7 +30,7 @@ _VIRTUAL = (
 )
 
 
-def walk(root: str, limits: Limits) -> Iterator[TreeEntry | Problem]:
+def walk(root: str, limits: Limits, leaves: Leaves | None = None) -> Iterator[TreeEntry | Problem]:
     """Give everything below a directory, parents first, siblings sorted by name.
 
     A directory or file that was exchanged for another while we were walking is not read.
@@ -36,6 +38,8 @@ def walk(root: str, limits: Limits) -> Iterator[TreeEntry | Problem]:
     Args:
         root: The directory; a link in its own name is followed.
         limits: ``entries`` is the most that is given, ``path_bytes`` the longest path.
+        leaves: Told the path of each directory (empty for the root) and the names in it; True
+            leaves out what is in it.
     """
     virtual = _virtual_devices()
     pending = [("", os.stat(root))]  # noqa: PTH116 - names may be no text
@@ -45,6 +49,8 @@ def walk(root: str, limits: Limits) -> Iterator[TreeEntry | Problem]:
         found = _listed(root, path, expected)
         if isinstance(found, Problem):
             yield found
+            continue
+        if leaves is not None and leaves(path, [name for name, _ in found]):
             continue
         inner: list[tuple[str, os.stat_result]] = []
         for name, status in found:

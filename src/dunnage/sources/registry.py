@@ -3,52 +3,87 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from dunnage.model.errors import InputError
 from dunnage.model.target import Layers
 from dunnage.parsers import oci
 from dunnage.parsers.reference import Reference, is_digest
+from dunnage.sources._blob import Blob
 from dunnage.sources._oci import image_of
-from dunnage.sources._registry_client import Client
+from dunnage.sources._places import Places
 from dunnage.sources._source import Options, Source
 
 if TYPE_CHECKING:
     from dunnage.model.image import Layer
 
+_FOREIGN = ("nondistributable", "foreign")
+
 
 def _open(text: str, options: Options) -> Layers:
     reference = Reference.parse(text)
-    client = Client(reference, options)
+    places = Places(reference, options)
     where = str(reference)
-    data, said = client.manifest(reference.wanted)
-    digest = _verified(data, reference.digest, said, where)
-    found = oci.read(data, options.limits, where=where)
+
+    def read(data: bytes, said: str) -> tuple[oci.Index | oci.Manifest, str]:
+        digest = _verified(data, reference.digest, said, options, where)
+        return oci.read(data, options.limits, where=where), digest
 
     def fetch(descriptor: oci.Descriptor) -> bytes:
         if descriptor.media_type in {*oci.MANIFEST_TYPES, *oci.INDEX_TYPES}:
-            return client.manifest(descriptor.digest)[0]
-        with client.blob(descriptor.digest) as response:
-            return response.all(options.limits.manifest_bytes)
+            return places.manifest(descriptor.digest, partial(_content, descriptor.digest, where))
+        with _blob(places, descriptor.digest, descriptor.size) as blob:
+            return blob.read()
 
     def open_layer(layer: Layer) -> BinaryIO:
-        return cast("BinaryIO", client.blob(layer.digest))
+        try:
+            return cast("BinaryIO", _blob(places, layer.digest, layer.size))
+        except InputError as error:
+            raise _foreign(layer, error) from error
 
+    found, digest = places.manifest(reference.wanted, read)
     image, problems = image_of(found, digest, fetch, options, where)
-    return Layers(text, "registry", image, open_layer, problems)
+    return Layers(text, "registry", image, open_layer, problems, note=places.note)
 
 
-def _verified(data: bytes, asked: str, said: str, where: str) -> str:
+def _blob(places: Places, digest: str, size: int) -> Blob:
+    return Blob(partial(places.blob, digest), size, digest)
+
+
+def _content(digest: str, where: str, data: bytes, _: str) -> bytes:
+    oci.verify(data, digest, where=where)
+    return data
+
+
+def _verified(data: bytes, asked: str, said: str, options: Options, where: str) -> str:
     """Return the digest of a manifest, after comparing it with all that was said of it."""
-    if asked:
-        oci.verify(data, asked, where=where)
-        return asked
-    if not said:
+    if not asked and not said:
         return "sha256:" + hashlib.sha256(data).hexdigest()
-    if not is_digest(said):
+    if not asked and not is_digest(said):
         raise InputError(f"the registry gave no digest but {said[:80]!r}", where=where)
-    oci.verify(data, said, where=where)
-    return said
+    try:
+        oci.verify(data, asked or said, where=where)
+    except InputError:
+        if b'"fsLayers"' in data:  # the digest of schema 1 leaves its signatures out
+            oci.read(data, options.limits, where=where)
+        raise
+    return asked or said
+
+
+def _foreign(layer: Layer, error: InputError) -> InputError:
+    """Return what to tell of a layer that is not there, maybe because it may not be.
+
+    OCI image-spec 1.1, layer.md, "Non-Distributable Layers": such content is kept elsewhere. Its
+    addresses come from the manifest, so they are not followed.
+    """
+    if not any(word in layer.media_type for word in _FOREIGN):
+        return error
+    return InputError(
+        f"a foreign layer, which its publisher keeps elsewhere: {error.message}",
+        where=layer.digest,
+        advice="pull the image and scan it saved, or push it with its foreign layers",
+    )
 
 
 source = Source(

@@ -1,4 +1,4 @@
-"""Opens an SBOM: CycloneDX in JSON."""
+"""Opens an SBOM: CycloneDX, SPDX, Syft JSON, or a list of package URLs."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def _open(text: str, options: Options) -> Listed:
 
 source = Source(
     open=_open,
-    summary="an SBOM: CycloneDX in JSON",
+    summary="an SBOM: CycloneDX, SPDX, Syft JSON, or a list of package URLs",
     example="sbom:app.cdx.json",
 )

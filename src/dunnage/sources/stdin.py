@@ -1,4 +1,4 @@
-"""Opens what comes on standard input: an archive of an image or of a root file system."""
+"""Opens what comes on standard input: an archive of an image or root file system, or an SBOM."""
 
 from __future__ import annotations
 
@@ -62,6 +62,6 @@ def _chunks() -> Iterator[bytes]:
 
 source = Source(
     open=_open,
-    summary="an archive of an image or a root file system on standard input",
+    summary="an archive of an image or a root file system, or an SBOM, on standard input",
     example="-",
 )

@@ -1,0 +1,66 @@
+"""Lists the components of Bitnami's images, which Bitnami's own advisories speak of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dunnage.model.cataloger import Cataloger, Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dunnage.model.cataloger import File
+    from dunnage.model.package import Package
+
+
+def parse(file: File) -> Fact:
+    """Read one list or SPDX document; broken entries become problems, the others count.
+
+    Raises:
+        InputError: If it is neither.
+        LimitError: If it is larger than ``limits.text_bytes``.
+    """
+    from dunnage.catalogers._os import Problems
+    from dunnage.model.errors import InputError
+    from dunnage.parsers import bitnami
+
+    packages: list[Package] = []
+    problems = Problems(file)
+    read = bitnami.spdx if file.path.endswith(".spdx") else bitnami.components
+    for found in read(file.body.all(file.limits.text_bytes), file.limits):
+        if problems.stop(len(packages)):
+            break
+        if isinstance(found, InputError):
+            problems.add("broken-package-record", found)
+        else:
+            packages.append(found)
+    return Fact(packages=tuple(packages), problems=problems.all())
+
+
+def assemble(facts: Sequence[Fact]) -> Iterator[Fact]:
+    """Leave out of a list what has an SPDX document as well, which says more."""
+    from dataclasses import replace
+
+    told = {
+        (package.name, package.version)
+        for fact in facts
+        if fact.path.endswith(".spdx")
+        for package in fact.packages
+    }
+    for fact in facts:
+        if fact.path.endswith(".spdx"):
+            yield fact
+            continue
+        rest = [p for p in fact.packages if (p.name, p.version) not in told]
+        yield replace(fact, packages=tuple(rest))
+
+
+cataloger = Cataloger(
+    parse=parse,
+    version=1,
+    types=("bitnami",),
+    paths=("opt/bitnami/.bitnami_components.json",),
+    globs=(".spdx-*.spdx",),
+    database=True,
+    assemble=assemble,
+)

@@ -1,0 +1,72 @@
+"""The ``convert`` verb."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dunnage.cli._command import Command, Group
+from dunnage.cli._judging import DOCKERFILE, GATE, SHOWN, judged, policy
+from dunnage.cli._shared import GENERAL, output_group
+from dunnage.io.folder import names
+
+if TYPE_CHECKING:
+    from dunnage.cli._command import Call
+
+_DEFAULT = "table"
+
+
+def _run(call: Call) -> int:
+    from dataclasses import replace
+    from datetime import UTC, datetime
+
+    from dunnage.cli._output import places_of, write
+    from dunnage.cli._told import tell
+    from dunnage.flows.convert import rejudged, stored
+    from dunnage.model.errors import UsageError
+
+    if len(call.words) != 1:
+        advice = "as in: dunnage convert report.json -o sarif"
+        raise UsageError("convert takes one stored report", advice=advice)
+    places = places_of(call, _DEFAULT)
+    asked = policy(call, ()) if judged(call) else None
+    report = stored(call.words[0])
+    if asked is not None:
+        report = rejudged(report, asked, now=datetime.now(UTC))
+    if call.on("list_all_pkgs"):
+        report = replace(report, list_packages=True)
+    if call.text("dockerfile"):
+        from dunnage.flows._point import open_dockerfile, point
+
+        report = point(report, open_dockerfile(call.text("dockerfile")))
+    write(report, places, call.console, call)
+    tell(report, call.console, places)
+    return report.exit_code
+
+
+command = Command(
+    summary="turn a stored JSON report into other formats",
+    description="Reads a report that was stored with -o json=FILE and writes it in other formats, "
+    "with the\nsame bytes as the scan would have. Nothing is examined or matched again. Without "
+    "options\nthe verdict of the report stays; with them its findings are judged again.",
+    examples=(
+        ("a stored report as SARIF", "dunnage convert report.json -o sarif=report.sarif"),
+        (
+            "several formats, and another gate than the scan had",
+            "dunnage convert report.json -o table -o markdown=report.md --fail-on critical",
+        ),
+        (
+            "findings at the lines of the Dockerfile",
+            "dunnage convert report.json -o sarif=report.sarif --dockerfile Dockerfile",
+        ),
+    ),
+    words="REPORT",
+    words_help="file that was written with -o json=FILE; - for standard input",
+    groups=(
+        Group("what is shown", (*SHOWN, DOCKERFILE)),
+        GATE,
+        output_group(_DEFAULT, names("dunnage.render")),
+        GENERAL,
+    ),
+    run=_run,
+    phase="ship",
+)

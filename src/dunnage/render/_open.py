@@ -1,0 +1,48 @@
+"""The open findings of a subject with their packages, and what most formats say of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dunnage.model.finding import Kind, Status
+
+if TYPE_CHECKING:
+    from dunnage.model.finding import Finding
+    from dunnage.model.package import Package
+    from dunnage.model.problem import Problem
+    from dunnage.model.report import Subject
+
+
+def open_findings(subject: Subject) -> list[tuple[Finding, Package | None]]:
+    """Return the open findings, worst first, each with the package it is about."""
+    by_ref = {package.ref: package for package in subject.inventory.packages}
+    return [
+        (finding, by_ref.get(finding.package))
+        for finding in subject.findings
+        if finding.status is Status.OPEN
+    ]
+
+
+def title(finding: Finding, package: Package | None) -> str:
+    """Return what was found where, in a few words."""
+    about = f" in {package.title} {package.version}".rstrip() if package else ""
+    return f"{finding.id or finding.kind.value}{about}"
+
+
+def solution(finding: Finding) -> str:
+    """Return what to do, as one sentence without a final stop."""
+    parts = []
+    if finding.fix.version:
+        parts.append(f"upgrade to {finding.fix.version}")
+    elif finding.kind is Kind.VULNERABILITY:
+        parts.append("nobody has published a fix")
+    if finding.fix.command:
+        parts.append(finding.fix.command)
+    return ": ".join(parts)
+
+
+def incident(problem: Problem) -> str:
+    """Return a problem as one sentence without a final stop."""
+    where = f" ({problem.where})" if problem.where else ""
+    advice = f"; {problem.advice}" if problem.advice else ""
+    return f"{problem.message}{where}{advice}"

@@ -1,0 +1,23 @@
+"""Opens a root file system, whatever else a directory might be taken for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dunnage.sources import dir as directory
+from dunnage.sources._source import Options, Source
+
+if TYPE_CHECKING:
+    from dunnage.model.target import Target
+
+
+def _open(text: str, options: Options) -> Target:
+    return replace(directory.source.open(text, options), source="rootfs")
+
+
+source = Source(
+    open=_open,
+    summary="what is installed in a directory, or in a tar of one (the same as dir:)",
+    example="rootfs:/mnt/rootfs",
+)
