@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from action_runner import Runner, document
+from action_runner import Runner, commands, document
 from support import ROOT, data_root, need
 
 IMAGE = "images/alpine/alpine-3.10-docker-archive.tar.gz"
@@ -66,6 +66,9 @@ def test_gate_outputs_and_summary(runner: Runner) -> None:
     assert ran.summary.startswith("# Dunnage: the gate failed")
     assert "CVE-2021-36159" in ran.log
     assert len(ran.warnings) == 1
+    assert commands(ran.log, "error") == [
+        f"dunnage: {counted} findings failed the gate (exit code 7)"
+    ]
 
 
 def test_inputs_of_scan_action(runner: Runner) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from action_runner import commands, outputs_of
+from dunnage.cli._action import main
 from dunnage.cli._action_ignores import waivers
 from dunnage.cli._action_inputs import inputs_of, plan_of
 from dunnage.cli._action_outputs import NoCommands, command, write_outputs
@@ -132,6 +133,14 @@ def test_ignore_files_become_waivers() -> None:
     ]
 
 
+def test_no_place_for_files_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A runner without a temporary directory ends in a message, not in a traceback."""
+    environ = {"INPUT_INPUT": "a.tar", "RUNNER_TEMP": str(tmp_path / "missing")}
+    assert main(environ) == 5
+    (told,) = commands(capsys.readouterr().out, "error")
+    assert "missing" in told
+
+
 @given(st.text(max_size=200))
 @settings(max_examples=200)
 def test_no_ignore_file_writes_other_settings(text: str) -> None:
@@ -162,12 +171,11 @@ def test_no_output_pretends_to_be_another(values: dict[str, str]) -> None:
     assert found == values
 
 
-def test_nothing_printed_is_a_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_nothing_printed_is_a_command(capsys: pytest.CaptureFixture[str]) -> None:
     """Names in a target cannot speak to the runner; our own commands are escaped."""
-    del tmp_path
     with NoCommands():
         print("::warning::from a package name")
-    print(command("warning", "a%\n::error::b"))
+    print(command("warning", "a%\n::error::b\udcff"))
     log = capsys.readouterr().out
-    assert commands(log, "warning") == ["a%25%0A::error::b"]
+    assert commands(log, "warning") == ["a%25%0A::error::b\\udcff"]
     assert commands(log, "error") == []

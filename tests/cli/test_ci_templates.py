@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +16,7 @@ from processes import environment
 from support import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -38,15 +40,15 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def shell(
-    here: Path, script: str, folder: Path | None = None, **more: str
+    here: Path, script: str, folder: Path, more: Mapping[str, str] = MappingProxyType({})
 ) -> subprocess.CompletedProcess[str]:
     """Run a script with the tool on its path."""
-    environ = environment(DUNNAGE_CACHE_DIR=str(here / "cache"), **more)
+    environ = environment(**{**more, "DUNNAGE_CACHE_DIR": str(here / "cache")})
     environ["PATH"] = f"{here / 'bin'}:{environ['PATH']}"
     return subprocess.run(
         ["bash", "-e", "-c", script],
         env=environ,
-        cwd=folder or here,
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
@@ -59,14 +61,14 @@ def test_gitlab_job_writes_its_reports(here: Path) -> None:
     job = loaded("examples/ci/gitlab-ci.yml")["container_scanning"]
     script = "\n".join(job["script"])
     image = next(path.name for path in sorted(here.iterdir()) if path.suffix == ".tar")
-    done = shell(here, script, CS_IMAGE=image, CI_REGISTRY="registry.example")
+    done = shell(here, script, here, {"CS_IMAGE": image, "CI_REGISTRY": "registry.example"})
     assert done.returncode == 0, done.stderr
     for name in job["artifacts"]["reports"].values():
         assert json.loads((here / name).read_text()), name
     report = json.loads((here / job["artifacts"]["reports"]["container_scanning"]).read_text())
     assert len(report["vulnerabilities"]) == len(FOUND)
     gate = {"CS_IMAGE": image, "CI_REGISTRY": "registry.example", "DUNNAGE_FAIL_ON": "critical"}
-    assert shell(here, script, **gate).returncode == 1
+    assert shell(here, script, here, gate).returncode == 1
 
 
 def test_gitlab_token_stays_with_its_registry(here: Path) -> None:
@@ -74,8 +76,8 @@ def test_gitlab_token_stays_with_its_registry(here: Path) -> None:
     job = loaded("examples/ci/gitlab-ci.yml")["container_scanning"]
     script = job["script"][0] + '\necho "[$DUNNAGE_REGISTRY_PASSWORD]"'
     known = {"CI_REGISTRY": "registry.example", "CI_REGISTRY_PASSWORD": "token"}
-    own = shell(here, script, CS_IMAGE="registry.example/a:1", **known)
-    other = shell(here, script, CS_IMAGE="registry.example.evil/a:1", **known)
+    own = shell(here, script, here, {**known, "CS_IMAGE": "registry.example/a:1"})
+    other = shell(here, script, here, {**known, "CS_IMAGE": "registry.example.evil/a:1"})
     assert (own.stdout.strip(), other.stdout.strip()) == ("[token]", "[]")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dunnage.flows.db import update_data
+from dunnage.flows.db import Fetching, update_data
 from dunnage.model.progress import Silent
 from support import data_root
 
@@ -20,13 +20,7 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a cache directory whose advisory store holds all the shared data."""
     data = data_root()
     root = tmp_path_factory.mktemp("stocked")
-    updated = update_data(
-        root,
-        [str(data)],
-        only=(),
-        offline=True,
-        now=datetime.now(UTC),
-        progress=Silent(),
-    )
+    what = Fetching(mirrors=[str(data)], offline=True)
+    updated = update_data(root, what, now=datetime.now(UTC), progress=Silent())
     assert updated.parts
     return root

@@ -38,7 +38,7 @@ def fact_of(file: File, kind: str, read: Read) -> Fact:
     lock = read(file.body.all(file.limits.text_bytes), file.limits)
     if len(lock.entries) > file.limits.packages:
         raise LimitError(f"it lists {len(lock.entries)} packages")
-    sane = tuple(entry for entry in lock.entries if _is_sane(entry))
+    sane = tuple(entry for entry in lock.entries if is_sane(entry))
     problems = lock.problems
     if len(sane) < len(lock.entries):
         count = len(lock.entries) - len(sane)
@@ -47,10 +47,10 @@ def fact_of(file: File, kind: str, read: Read) -> Fact:
     return Fact(packages=packages_of(sane, kind, file.path), problems=problems)
 
 
-def _is_sane(entry: Entry) -> bool:
-    """Tell whether names can be names: no package manager allows blanks in them."""
+def is_sane(entry: Entry) -> bool:
+    """Tell whether names can be names: no package manager allows blanks or empty parts in them."""
     words = (entry.name, entry.version, entry.namespace, entry.source)
-    return bool(entry.name) and all(
+    return all(entry.name.split("/")) and all(
         len(word) <= MAX_TEXT and word.isprintable() and " " not in word for word in words
     )
 

@@ -68,23 +68,22 @@ def _pom(written: list[Any]) -> Pom:
 
 
 def _packages(fact: Fact, model: Model) -> Fact:
-    from dunnage.catalogers._lock_file import packages_of
+    from dunnage.catalogers._lock_file import is_sane, packages_of
     from dunnage.parsers._lock import Entry
 
     entries = []
     unknown = []
     for needed in model.needed(fact.path):
-        if needed.version:
-            entries.append(
-                Entry(
-                    needed.artifact,
-                    needed.version,
-                    needed.line,
-                    needed.dev,
-                    direct=True,
-                    namespace=needed.group,
-                )
-            )
+        entry = Entry(
+            needed.artifact,
+            needed.version,
+            needed.line,
+            needed.dev,
+            direct=True,
+            namespace=needed.group,
+        )
+        if needed.version and is_sane(entry):
+            entries.append(entry)
         else:
             unknown.append(f"{needed.group}:{needed.artifact}")
     packages = packages_of(tuple(entries), "maven", fact.path)

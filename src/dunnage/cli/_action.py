@@ -66,6 +66,10 @@ def main(environ: Mapping[str, str]) -> int:
     """
     try:
         return _run(environ)
+    except OSError as error:
+        message = f"{error.strerror}: {error.filename}" if error.filename else str(error)
+        print(command("error", f"dunnage: {message}"), flush=True)
+        return DunnageError.exit_code
     except DunnageError as error:
         told = f"{error}; {error.advice}" if error.advice else str(error)
         print(command("error", f"dunnage: {told}"), flush=True)
@@ -107,7 +111,8 @@ def _told(report: Report | None, found: Mapping[str, str]) -> str:
         if found["exit-code"] != str(code):
             return "a report could not be written"
         if report.decisive is None:
-            return f"{report.gate.failed} findings fail the gate"
+            failed = report.gate.failed
+            return f"{failed} finding{'s' * (failed != 1)} failed the gate"
         return "not everything could be examined"
     return "a report could not be written"
 

@@ -70,6 +70,7 @@ def _append(path: str, content: bytes) -> None:
 
 def command(kind: str, text: str) -> str:
     """Return a workflow command (``warning``, ``error``) with its text escaped."""
+    text = text.encode("utf-8", "backslashreplace").decode()
     escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     return f"::{kind}::{escaped}"
 

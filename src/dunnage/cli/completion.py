@@ -43,8 +43,8 @@ def _script(shell: str) -> Callable[[Sequence[Verb]], str]:
 command = Command(
     summary="print a script that completes verbs, options and values",
     description="Prints a script for a shell. It knows every verb, option, format, severity and "
-    "kind of target\nof this version, so make it again after an upgrade. It starts no program "
-    "while you type.",
+    "kind of\ntarget of this version, so make it again after an upgrade. It starts no program "
+    "while you\ntype.",
     examples=(
         ("bash, now and in ~/.bashrc", "dunnage completion bash > d.bash; source d.bash"),
         ("bash, for all users", "dunnage completion bash > /etc/bash_completion.d/dunnage"),

@@ -33,7 +33,7 @@ command = Command(
     "strongest\nfirst: command line, environment, file, default. A value that is not allowed is "
     "shown with\nthe reason, and the exit code is 2.",
     examples=(
-        ("every setting of every verb", "dunnage config"),
+        ("every setting of scan, explained", "dunnage config scan"),
         ("what this command would run with", "dunnage config scan app.tar --fail-on high"),
         ("for programs", "dunnage config -o json sbom"),
     ),

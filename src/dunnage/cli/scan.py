@@ -11,7 +11,10 @@ from dunnage.cli._shared import READING, REGISTRY, TARGET, output_group
 from dunnage.io.folder import names
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dunnage.cli._command import Call
+    from dunnage.model.report import Report
 
 _DEFAULT = "table"
 
@@ -56,20 +59,28 @@ def _run(call: Call) -> int:
     from dunnage.cli._request import targets
     from dunnage.cli._scan_request import scan_request
     from dunnage.cli._told import tell
-    from dunnage.flows._point import open_dockerfile, point
     from dunnage.flows.scan import scan
 
     named = targets(call)
     places = places_of(call, _DEFAULT)
     wanted = scan_request(call)
     # Whatever is wrong with what was asked for is told before anything is read.
-    dockerfile = open_dockerfile(call.text("dockerfile")) if call.text("dockerfile") else None
+    pointing = _pointing(call.text("dockerfile"))
     report = scan(named, wanted, now=datetime.now(UTC), progress=call.console.progress())
-    if dockerfile is not None:
-        report = point(report, dockerfile)
+    report = pointing(report)
     write(report, places, call.console, call)
     tell(report, call.console, places)
     return report.exit_code
+
+
+def _pointing(path: str) -> Callable[[Report], Report]:
+    """Return what points findings at a Dockerfile, which is read now; without one nothing."""
+    if not path:
+        return lambda report: report
+    from dunnage.flows._point import open_dockerfile, point
+
+    dockerfile = open_dockerfile(path)
+    return lambda report: point(report, dockerfile)
 
 
 command = Command(

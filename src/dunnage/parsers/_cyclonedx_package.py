@@ -99,8 +99,12 @@ def package(component: Json, layers: Mapping[str, int]) -> Package:
         owner=first(found, "dunnage:owner"),
         ref=text(component.get("bom-ref")),
     )
-    # Written again it may be longer, and what we write has to be read again.
-    _check_length(str(listed.purl))
+    # Written again it may be longer, or an encoded slash may leave no name; but what we write has to
+    # be read again.
+    again = listed.purl
+    _check_length(str(again))
+    if not again.name:
+        raise ValueError(f"a package URL without a name: {written[:80]!r}")
     return listed
 
 
