@@ -203,8 +203,8 @@ def test_override(text: str, expected: str) -> None:
         ("debain/12", "did you mean 'debian'?"),
         ("alpine", "Write it like alpine/edge"),
         ("debian/boookworm", "did you mean 'bookworm'?"),
-        ("zzz", "known are almalinux"),
-        ("", "known are almalinux"),
+        ("zzz", "known are alma, almalinux"),
+        ("", "known are alma, almalinux"),
     ],
 )
 def test_override_advises(text: str, expected: str) -> None:
