@@ -49,6 +49,12 @@ def test_requirements_that_say_a_version(line: str, found: set[tuple[str, str]])
     assert fact.problems == ()
 
 
+def test_lines_of_files_from_windows() -> None:
+    """A carriage return begins no line of its own."""
+    fact = read("requirements", "# x\r\nsix==1.0\r\n")
+    assert fact.packages[0].locations[0].line == 2
+
+
 @pytest.mark.parametrize(
     "line", ["flask", "flask>=2", "flask==2.*", "flask~=2.0", "x @ git+https://example.com/x@v1"]
 )

@@ -50,9 +50,9 @@ def fact_of(file: File, kind: str, read: Read) -> Fact:
 def is_sane(entry: Entry) -> bool:
     """Tell whether names can be names: no package manager allows blanks or empty parts in them."""
     words = (entry.name, entry.version, entry.namespace, entry.source)
-    return all(entry.name.split("/")) and all(
-        len(word) <= MAX_TEXT and word.isprintable() and " " not in word for word in words
-    )
+    if "/" in entry.namespace or not all(entry.name.split("/")):
+        return False
+    return all(len(word) <= MAX_TEXT and word.isprintable() and " " not in word for word in words)
 
 
 def packages_of(entries: tuple[Entry, ...], kind: str, path: str) -> tuple[Package, ...]:

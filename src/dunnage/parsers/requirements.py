@@ -75,7 +75,7 @@ def _lines(written: str) -> Iterator[tuple[int, str]]:
     """Give lines with those joined that end in a backslash, and their first number."""
     parts: list[str] = []
     start = 0
-    for number, line in enumerate(written.replace("\r", "\n").split("\n"), 1):
+    for number, line in enumerate(written.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
         bare = line.rstrip()
         if not parts:
             start = number

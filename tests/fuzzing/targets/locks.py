@@ -69,7 +69,7 @@ def _one(name: str, data: bytes) -> tuple[int, int]:
     base = (catalogers()[name].names or ("requirements.txt",))[0]
     fact = fact_of(name, base, data)
     for package in fact.packages:
-        _checked(package, data.count(b"\n") + 1)
+        _checked(package, data.count(b"\n") + data.count(b"\r") + 1)
     return len(fact.packages), len(fact.problems)
 
 
