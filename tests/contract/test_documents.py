@@ -25,7 +25,9 @@ VERBS = load_all("dunnage.cli", "command", Command)
 _COMMAND = re.compile(r"^(?: {4}|\$ )(?:\.venv/bin/)?(dunnage .+)$", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)#\s]+\.md)(?:#[^)]*)?\)")
 _CODE = re.compile(r"[a-z]+(?:-[a-z]+)*")
-_ROW = re.compile(r"^\| `([a-z-]+)` \| (?:note|incomplete|no-data|unreadable|usage|internal)", re.MULTILINE)
+_ROW = re.compile(
+    r"^\| `([a-z-]+)` \| (?:note|incomplete|no-data|unreadable|usage|internal)", re.MULTILINE
+)
 
 
 def commands() -> list[tuple[str, str]]:
