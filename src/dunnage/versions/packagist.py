@@ -16,7 +16,7 @@ from dunnage.versions._keys import checked, number
 
 _VERSION = re.compile(
     r"v?(?P<core>[0-9]+(?:\.[0-9]+){0,3}|[0-9]{4}(?:[.:-]?[0-9]{2}){1,6}(?:[.:-]?[0-9]{1,3})?)"
-    r"[._-]?(?:(?P<word>stable|beta|b|rc|alpha|a|patch|pl|p)(?P<count>(?:[.-]?[0-9]+)*))?"
+    r"[._-]?(?:(?P<word>stable|beta|b|rc|alpha|a|patch|pl|p)(?P<count>(?:[.-]?[0-9]+(?:[.-][0-9]+)*)?))?"
     r"(?P<dev>[.-]?dev)?",
     re.IGNORECASE,
 )
