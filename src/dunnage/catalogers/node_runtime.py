@@ -35,4 +35,4 @@ def parse(file: File) -> Fact | None:
     return None
 
 
-cataloger = Cataloger(parse=parse, version=1, types=("generic",), names=("node",), unowned=True)
+cataloger = Cataloger(parse=parse, version=2, types=("generic",), paths=("bin/node",), unowned=True)
