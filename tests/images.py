@@ -180,6 +180,45 @@ def write_oci_dir(
     return Written(entry["digest"], config_entry["digest"], digests, tuple(diff_ids))
 
 
+def write_index(
+    path: Path,
+    platforms: Mapping[str, Sequence[bytes]],
+    *,
+    tag: str = "latest",
+    extra: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, str]:
+    """Write an OCI image layout with one index, or add an index to one that is there.
+
+    Args:
+        path: Directory; made if missing.
+        platforms: Uncompressed layers of each platform (``linux/arm/v7``), in this order.
+        tag: Name of the index.
+        extra: Further entries of the index, behind the images.
+
+    Returns:
+        Digests of the manifests by platform; that of the index under an empty name.
+    """
+    listed = path / "index.json"
+    before = json.loads(listed.read_bytes())["manifests"] if listed.exists() else []
+    listed.unlink(missing_ok=True)
+    found = {}
+    for name, layers in platforms.items():
+        written = write_oci_dir(path, layers, tag="", platform=tuple(name.split("/")))
+        found[name] = written.manifest
+    images = json.loads(listed.read_bytes())["manifests"] if platforms else []
+    entry = put_index(path, [*images, *extra])
+    listed.unlink(missing_ok=True)
+    for one in (*before, entry | {"annotations": {"org.opencontainers.image.ref.name": tag}}):
+        add_to_index(path, one)
+    return found | {"": entry["digest"]}
+
+
+def put_index(path: Path, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Write an index as a blob of an OCI layout and return its descriptor."""
+    value = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": list(entries)}
+    return put_blob(path, json.dumps(value).encode(), OCI_INDEX)
+
+
 def put_blob(path: Path, data: bytes, media_type: str) -> dict[str, Any]:
     """Write one blob of an OCI layout and return its descriptor."""
     digest = sha256(data)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
+    from dunnage.flows._sheltered import Examination
+
 LAYER = layer_tar({"app/first-1.0.dist-info/METADATA": b"Name: first\nVersion: 1.0\n"})
 OTHER = layer_tar({"app/second-1.0.dist-info/METADATA": b"Name: second\nVersion: 1.0\n"})
 
@@ -105,14 +107,14 @@ def test_allowed_incompleteness_is_not_a_missing_target(here: Path) -> None:
 def test_our_own_mistake_hides_nothing(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An unexpected exception in one target becomes its problem, with exit code 5."""
 
-    def broken(name: str, request: Request, progress: Silent) -> Subject:
+    def broken(name: str, request: Request, progress: Silent) -> Examination:
         if name.endswith("two"):
             raise ZeroDivisionError("by zero")
         return examine(name, request, progress)
 
     monkeypatch.setattr(_each, "examine", broken)
     names = (str(here / "two"), str(here / "one"))
-    failed, healthy = examine_each(names, Request(here / "cache", offline=True), Silent())
+    (failed, healthy), _ = examine_each(names, Request(here / "cache", offline=True), Silent())
     assert [package.name for package in healthy.inventory.packages] == ["first"]
     assert [(p.code, p.effect) for p in failed.problems] == [("target-failed", Effect.INTERNAL)]
     assert failed.problems[0].message == "internal error: ZeroDivisionError: by zero"

@@ -40,6 +40,7 @@ REPORTS = {
     "empty": samples.EMPTY,
     "unseen": samples.UNSEEN,
     "several": samples.SEVERAL,
+    "platforms": samples.PLATFORMS,
     "hostile": HOSTILE,
 }
 TEMPLATE = "{{ report.complete }} {{ report.subjects | tojson }}\n"

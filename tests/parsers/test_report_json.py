@@ -22,7 +22,14 @@ from dunnage.render.table import renderer as table
 from sample_hostile import HOSTILE
 
 LIMITS = Limits()
-REPORTS = [samples.REPORT, samples.EMPTY, samples.UNSEEN, samples.SEVERAL, HOSTILE]
+REPORTS = [
+    samples.REPORT,
+    samples.EMPTY,
+    samples.UNSEEN,
+    samples.SEVERAL,
+    samples.PLATFORMS,
+    HOSTILE,
+]
 
 
 def document(report: Report) -> Any:  # noqa: ANN401 - JSON has every type

@@ -18,7 +18,7 @@ from dunnage.model.report import Report, View
 from dunnage.model.severity import Severity
 from dunnage.render._markdown_text import code, said
 from sample_hostile import HOSTILE
-from samples import EMPTY, FINDINGS, LOG4SHELL, REPORT, SEVERAL, SUBJECT, UNSEEN
+from samples import EMPTY, FINDINGS, LOG4SHELL, PLATFORMS, REPORT, SEVERAL, SUBJECT, UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,7 @@ REPORTS = {
     "empty": EMPTY,
     "unseen": UNSEEN,
     "several": SEVERAL,
+    "platforms": PLATFORMS,
     "hostile": HOSTILE,
     "nothing": Report(subjects=(), created=REPORT.created, tool=REPORT.tool),
 }

@@ -29,7 +29,7 @@ from sample_image import (
     digest,
     named,
 )
-from samples import EMPTY, FINDINGS, REPORT, SEVERAL, SUBJECT, UNSEEN
+from samples import EMPTY, FINDINGS, PLATFORMS, REPORT, SEVERAL, SUBJECT, UNSEEN
 from schemas import cyclonedx_errors as schema_errors
 
 REPORTS = {
@@ -37,6 +37,7 @@ REPORTS = {
     "empty": EMPTY,
     "unseen": UNSEEN,
     "several": SEVERAL,
+    "platforms": PLATFORMS,
     "hostile": HOSTILE,
     "nothing": Report(subjects=(), created=REPORT.created, tool=REPORT.tool),
 }

@@ -20,13 +20,14 @@ from dunnage.render.cyclonedx_json import renderer as json_renderer
 from dunnage.render.cyclonedx_xml import renderer
 from sample_hostile import HOSTILE
 from sample_image import LODASH_B, named
-from samples import EMPTY, REPORT, SEVERAL, SUBJECT, UNSEEN
+from samples import EMPTY, PLATFORMS, REPORT, SEVERAL, SUBJECT, UNSEEN
 
 REPORTS = {
     "sample": REPORT,
     "empty": EMPTY,
     "unseen": UNSEEN,
     "several": SEVERAL,
+    "platforms": PLATFORMS,
     "nothing": Report(subjects=(), created=REPORT.created, tool=REPORT.tool),
 }
 _SPACE = "{http://cyclonedx.org/schema/bom/1.6}"

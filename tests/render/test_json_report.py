@@ -26,6 +26,7 @@ REPORTS = {
     "empty": samples.EMPTY,
     "unseen": samples.UNSEEN,
     "several": samples.SEVERAL,
+    "platforms": samples.PLATFORMS,
 }
 
 

@@ -21,7 +21,7 @@ from dunnage.render._sarif_rule import security_severity
 from dunnage.render._sarif_text import clean, link, markdown, relative_uri
 from dunnage.render.sarif import renderer
 from sample_hostile import HOSTILE
-from samples import EMPTY, FINDINGS, LOG4SHELL, REPORT, SEVERAL, SUBJECT, UNSEEN
+from samples import EMPTY, FINDINGS, LOG4SHELL, PLATFORMS, REPORT, SEVERAL, SUBJECT, UNSEEN
 from schemas import sarif_errors as schema_errors
 
 REPORTS = {
@@ -29,6 +29,7 @@ REPORTS = {
     "empty": EMPTY,
     "unseen": UNSEEN,
     "several": SEVERAL,
+    "platforms": PLATFORMS,
     "hostile": HOSTILE,
     "nothing": Report(subjects=(), created=REPORT.created, tool=REPORT.tool),
 }

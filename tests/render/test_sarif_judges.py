@@ -12,7 +12,7 @@ import pytest
 from dunnage.model.report import View
 from dunnage.render.sarif import renderer
 from sample_hostile import HOSTILE
-from samples import EMPTY, REPORT, SEVERAL, SUBJECT, UNSEEN
+from samples import EMPTY, PLATFORMS, REPORT, SEVERAL, SUBJECT, UNSEEN
 from support import need
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ REPORTS = {
     "empty": EMPTY,
     "unseen": UNSEEN,
     "several": SEVERAL,
+    "platforms": PLATFORMS,
     "hostile": HOSTILE,
     "pointed": POINTED,
 }

@@ -49,6 +49,7 @@ REPORTS = {
     "empty": samples.EMPTY,
     "unseen": samples.UNSEEN,
     "several": samples.SEVERAL,
+    "platforms": samples.PLATFORMS,
     "hostile": HOSTILE,
 }
 

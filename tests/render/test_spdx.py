@@ -26,7 +26,7 @@ from dunnage.render.spdx_json import renderer as json_renderer
 from dunnage.render.spdx_tag_value import renderer as tag_renderer
 from sample_hostile import HOSTILE
 from sample_image import IMAGE, LIBSSL, LODASH_B, LOG4J, MUSL, PACKAGES, REQUESTS, TRAVERSE, named
-from samples import EMPTY, FINDINGS, REPORT, SEVERAL, SUBJECT, UNSEEN
+from samples import EMPTY, FINDINGS, PLATFORMS, REPORT, SEVERAL, SUBJECT, UNSEEN
 from schemas import spdx_errors
 
 REPORTS = {
@@ -34,6 +34,7 @@ REPORTS = {
     "empty": EMPTY,
     "unseen": UNSEEN,
     "several": SEVERAL,
+    "platforms": PLATFORMS,
     "hostile": HOSTILE,
     "nothing": Report(subjects=(), created=REPORT.created, tool=REPORT.tool),
 }

@@ -15,9 +15,16 @@ from dunnage.model.report import Report, View
 from dunnage.render.syft_json import renderer
 from sample_hostile import HOSTILE
 from sample_image import IMAGE, LIBSSL, LOG4J, PACKAGES, PY3_REQUESTS, REQUESTS, TRAVERSE, named
-from samples import EMPTY, REPORT, SEVERAL, SUBJECT, UNSEEN
+from samples import EMPTY, PLATFORMS, REPORT, SEVERAL, SUBJECT, UNSEEN
 
-REPORTS = {"sample": REPORT, "empty": EMPTY, "unseen": UNSEEN, "several": SEVERAL, "evil": HOSTILE}
+REPORTS = {
+    "sample": REPORT,
+    "empty": EMPTY,
+    "unseen": UNSEEN,
+    "several": SEVERAL,
+    "platforms": PLATFORMS,
+    "evil": HOSTILE,
+}
 
 
 def document(report: Report) -> dict[str, Any]:

@@ -34,6 +34,7 @@ CASES = {
     "table-nothing-found": (samples.EMPTY, View()),
     "table-nothing-examined": (samples.UNSEEN, View()),
     "table-several-120": (samples.SEVERAL, View(width=120)),
+    "table-platforms-80": (samples.PLATFORMS, View(width=80)),
     "table-hostile-60": (HOSTILE, View(width=60)),
 }
 

@@ -41,7 +41,9 @@ PLAIN = layer()
 
 def examined(path: Path | str) -> Subject:
     """Examine a target as the verbs do, with a cache that is never made."""
-    return examine(str(path), Request(Path("/dev/null/cache"), offline=True), Silent())
+    request = Request(Path("/dev/null/cache"), offline=True)
+    (subject,), _ = examine(str(path), request, Silent())
+    return subject
 
 
 def names(subject: Subject) -> set[str]:

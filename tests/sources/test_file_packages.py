@@ -49,7 +49,8 @@ def examined(
 ) -> Subject:
     """Examine a target as the verbs do."""
     request = Request(cache, distro=distro, types=types, skip_files=skip_files, offline=True)
-    return examine(str(target), request, Silent())
+    (subject,), _ = examine(str(target), request, Silent())
+    return subject
 
 
 @pytest.mark.parametrize("name", sorted(PURLS))

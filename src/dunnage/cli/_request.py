@@ -81,10 +81,16 @@ def request(call: Call) -> Request:
             platform = str(Platform.parse(platform))
         except ValueError as error:
             raise UsageError(f"--platform: {error}") from error
+    if platform and call.on("all_platforms"):
+        raise UsageError(
+            "--platform and --all-platforms contradict each other",
+            advice="leave one out; --platform= takes back what a file or variable says",
+        )
     limits = replace(Limits(), timeout=seconds(call.text("timeout"), "--timeout"))
     return Request(
         cache_root=cache_root(call),
         platform=platform,
+        all_platforms=call.on("all_platforms"),
         distro=call.text("distro"),
         types=frozenset(call.listed("pkg_types")),
         skip_dirs=call.listed("skip_dirs"),

@@ -16,6 +16,11 @@ TARGET = Group(
             metavar="OS/ARCH",
         ),
         Option(
+            "all-platforms",
+            "examine every platform of an image index, each as a target of its own",
+            default=False,
+        ),
+        Option(
             "distro",
             "treat the target as this distribution, like debian/12 or alpine/edge",
             "",

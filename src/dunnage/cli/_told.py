@@ -26,9 +26,10 @@ def tell(report: Report, console: Console, places: Sequence[Destination]) -> Non
     """
     if any(place.format == "table" and not place.path for place in places):
         return
-    for subject in report.subjects:
-        if subject.note:
-            console.note(f"{subject.name}: {subject.note}")
+    noted = ((subject.target or subject.name, subject.note) for subject in report.subjects)
+    for name, note in dict.fromkeys(noted):
+        if note:
+            console.note(f"{name}: {note}")
     problems = [p for p in report.all_problems if p.effect is not Effect.NOTE]
     for problem in problems[:_SHOWN]:
         where = f"{problem.where}: " if problem.where else ""

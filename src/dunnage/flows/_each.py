@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dunnage.flows._examine import examine
-from dunnage.model.errors import DunnageError, UsageError
-from dunnage.model.problem import Effect, Problem
-from dunnage.model.report import Subject
+from dunnage.flows._sheltered import Examination, sheltered
+from dunnage.model.errors import UsageError
+from dunnage.model.problem import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
     from dunnage.model.progress import Progress
 
 
-def examine_each(
-    targets: Sequence[str], request: Request, progress: Progress
-) -> tuple[Subject, ...]:
+def examine_each(targets: Sequence[str], request: Request, progress: Progress) -> Examination:
     """Examine targets one after the other; a layer they share comes from the cache.
 
     Args:
@@ -27,39 +26,19 @@ def examine_each(
         progress: Told about bytes as they are read.
 
     Returns:
-        One subject for each, in the same order. What cannot be read is a subject with a problem.
+        One subject for each, or one for each platform of it, in the same order. What cannot be
+        read is a subject with a problem.
 
     Raises:
         DunnageError: If there is one target and it cannot be read at all.
         UsageError: If nothing that was asked for can be understood.
     """
     if len(targets) == 1:
-        return (examine(targets[0], request, progress),)
-    subjects: list[Subject] = []
-    misused: list[UsageError] = []
-    for name in targets:
-        try:
-            subjects.append(examine(name, request, progress))
-        except UsageError as error:
-            misused.append(error)
-            subjects.append(_failed(name, _problem(error, "target-not-understood", Effect.USAGE)))
-        except DunnageError as error:
-            subjects.append(_failed(name, _problem(error, "target-unreadable", Effect.UNREADABLE)))
-        except Exception as error:  # noqa: BLE001 - our own mistake in one must not hide the rest
-            mistake = DunnageError(
-                f"internal error: {type(error).__name__}: {error}",
-                where=name,
-                advice="name this target alone, with --debug, and report what it says",
-            )
-            subjects.append(_failed(name, _problem(mistake, "target-failed", Effect.INTERNAL)))
+        return examine(targets[0], request, progress)
+    found = [sheltered(name, partial(examine, name, request, progress)) for name in targets]
+    subjects = tuple(subject for one in found for subject in one.subjects)
+    misused = [p for subject in subjects for p in subject.problems if p.effect is Effect.USAGE]
     if len(misused) == len(targets):
-        raise misused[0]
-    return tuple(subjects)
-
-
-def _failed(name: str, problem: Problem) -> Subject:
-    return Subject(name=name, source="", problems=(problem,))
-
-
-def _problem(error: DunnageError, code: str, effect: Effect) -> Problem:
-    return Problem(code, error.message, error.where, error.advice, effect)
+        first = misused[0]
+        raise UsageError(first.message, where=first.where, advice=first.advice)
+    return Examination(subjects, tuple(problem for one in found for problem in one.problems))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from dunnage.flows._sheltered import Examination
 from dunnage.model.errors import UsageError
 from dunnage.model.limits import Limits
 from dunnage.model.report import Examined, Subject
-from dunnage.model.target import Layers, Listed, Tree
+from dunnage.model.target import Layers, Listed, Several, Tree
 from dunnage.sources._source import Registries
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class Request(NamedTuple):
     Attributes:
         cache_root: The cache directory.
         platform: ``os/architecture`` to choose from an index, or empty.
+        all_platforms: All images of an index are to be examined.
         distro: Distribution to assume instead of what the target says, or empty.
         types: ``os`` and ``library``, or one of them.
         skip_dirs: Patterns of directories to leave out.
@@ -43,6 +46,7 @@ class Request(NamedTuple):
 
     cache_root: Path
     platform: str = ""
+    all_platforms: bool = False
     distro: str = ""
     types: frozenset[str] = frozenset({"os", "library"})
     skip_dirs: tuple[str, ...] = ()
@@ -53,18 +57,49 @@ class Request(NamedTuple):
     registries: Registries = Registries()
 
 
-def examine(name: str, request: Request, progress: Progress) -> Subject:
+def examine(name: str, request: Request, progress: Progress) -> Examination:
     """Open one target and find out what it holds.
+
+    Returns:
+        One subject, or one for each platform if all were asked for and the target is an index.
 
     Raises:
         TargetError: If it cannot be read at all.
         UsageError: If the request cannot be understood.
     """
-    from dunnage.flows._empty import nothing_found, otherwise
-
     system = _override(request.distro)
     deadline = time.monotonic() + request.limits.timeout
     target = _open(name, request)
+    if isinstance(target, Several):
+        from dunnage.flows._platforms import examine_platforms
+
+        def examined(layers: Layers) -> Subject:
+            return _subject(name, layers, request, system, deadline, progress)
+
+        return examine_platforms(target, examined, request.limits.target_packages)
+    subject = _subject(name, target, request, system, deadline, progress)
+    if request.all_platforms:
+        subject = replace(subject, note="; ".join(filter(None, (subject.note, _no_index(target)))))
+    return Examination((subject,))
+
+
+def _no_index(target: Target) -> str:
+    if not isinstance(target, Layers):
+        return "no image index, so --all-platforms changes nothing"
+    platform = str(target.image.platform)
+    return f"no image index; its one image was examined{f', for {platform}' if platform else ''}"
+
+
+def _subject(
+    name: str,
+    target: Target,
+    request: Request,
+    system: OperatingSystem | None,
+    deadline: float,
+    progress: Progress,
+) -> Subject:
+    from dunnage.flows._empty import nothing_found, otherwise
+
     inventory, examined = _inventory(target, request, system, deadline, progress)
     other = otherwise(target, inventory, request)
     if other is not None:
@@ -93,12 +128,13 @@ def http_client(request: Request) -> Http:
     return Http(offline=request.offline, ca_file=request.registries.ca_file)
 
 
-def _open(name: str, request: Request) -> Target:
+def _open(name: str, request: Request) -> Target | Several:
     from dunnage.sources._resolve import open_target
     from dunnage.sources._source import Options
 
     options = Options(
         platform=request.platform,
+        all_platforms=request.all_platforms,
         offline=request.offline,
         limits=request.limits,
         registries=request.registries,

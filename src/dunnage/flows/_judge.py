@@ -59,7 +59,8 @@ def judge_subject(
             packages_unexamined=matched.unexamined,
         )
     by_ref = {package.ref: package for package in subject.inventory.packages}
-    judged, gate, notes = judge(findings, by_ref, request.policy, now)
+    scope = subject.name.removeprefix(subject.target) if subject.target else ""
+    judged, gate, notes = judge(findings, by_ref, request.policy, now, scope)
     skipped = tuple((name, _LATER) for name in request.scanners if name != "vuln")
     done = replace(
         subject,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def sbom(target: str, request: Request, *, now: datetime, progress: Progress) -> Report:
-    """List everything one target holds.
+    """List everything one target holds, or each platform of it.
 
     Args:
         target: What the user asked for.
@@ -27,10 +27,11 @@ def sbom(target: str, request: Request, *, now: datetime, progress: Progress) ->
     Raises:
         TargetError: If the target cannot be read at all.
     """
-    subject = examine(target, request, progress)
+    examined = examine(target, request, progress)
     return Report(
-        subjects=(subject,),
+        subjects=examined.subjects,
         created=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         tool=f"dunnage {dunnage.__version__}",
+        problems=examined.problems,
         list_packages=True,
     )

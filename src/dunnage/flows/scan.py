@@ -58,7 +58,7 @@ def scan(
         TargetError: If there is one target and it cannot be read at all.
         UsageError: If nothing that was asked for can be understood.
     """
-    subjects = examine_each(targets, request.reading, progress)
+    subjects, told = examine_each(targets, request.reading, progress)
     store, problems = open_data(subjects, request, now=now, progress=progress)
     judged = [judge_subject(subject, store, request, now=now) for subject in subjects]
     data = Data()
@@ -72,6 +72,6 @@ def scan(
         tool=f"dunnage {dunnage.__version__}",
         data=data,
         gate=combine([gate for _, gate, _ in judged]),
-        problems=(*problems, *notes),
+        problems=(*told, *problems, *notes),
         list_packages=request.list_packages,
     )

@@ -7,7 +7,9 @@
     ├── TargetError         3  the target cannot be read at all
     ├── NoAdvisoryDataError 4  there is no advisory data to match against
     └── InputError          3  one piece of input is broken (becomes a Problem)
-        └── LimitError      3  one piece of input is larger than we are willing to read
+        ├── LimitError      3  one piece of input is larger than we are willing to read
+        ├── ArtifactError   3  what lies there is well, but no image
+        └── ForeignSystemError 3  an image of an operating system that is not examined
 """
 
 from __future__ import annotations
@@ -61,3 +63,11 @@ class InputError(DunnageError):
 
 class LimitError(InputError):
     """One file, layer or record is larger, deeper or longer than the limits allow."""
+
+
+class ArtifactError(InputError):
+    """What lies there is no image but something else that registries keep, such as an SBOM."""
+
+
+class ForeignSystemError(InputError):
+    """An image of an operating system that is not examined (Windows)."""

@@ -19,6 +19,7 @@ class Limits:
         ratio_floor: Uncompressed size from which the ratio counts.
         entries: Tar entries in one layer.
         layers: Layers in one image.
+        platforms: Images of one index that are examined with it.
         path_bytes: Length of one path; no longer one can be created (PATH_MAX of Linux).
         path_depth: Directories above one file.
         path_memory: Memory for the paths of all layers, with the directories they only imply.
@@ -44,6 +45,7 @@ class Limits:
     ratio_floor: int = 64 * MIB
     entries: int = 5_000_000
     layers: int = 512
+    platforms: int = 64
     path_bytes: int = 4 * KIB
     path_depth: int = 256
     path_memory: int = 512 * MIB

@@ -125,8 +125,8 @@ class Subject:
     """One examined target, or one side or platform of it.
 
     Attributes:
-        name: What the user asked for.
-        source: Public name of the source (``registry``).
+        name: What the user asked for, with the platform where it is one of several.
+        source: Public name of the source (``registry``); empty if it could not be read.
         image: Manifest and configuration, or None.
         inventory: What it holds.
         findings: All findings, judged, worst first.
@@ -138,6 +138,8 @@ class Subject:
         skipped: Pairs of scanner and why it did not run.
         dockerfile: Path of the Dockerfile the image was built from, as other tools should show it,
             or empty; ``Layer.line`` is a line of it.
+        target: What the user asked for if this is one of its platforms, else empty.
+        platform: What this one is for, as the index says, or empty.
     """
 
     name: str
@@ -152,6 +154,8 @@ class Subject:
     scanners: tuple[str, ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
     dockerfile: str = ""
+    target: str = ""
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dunnage.model.image import Image, Layer
+    from dunnage.model.image import Image, Layer, Platform
     from dunnage.model.inventory import Inventory
     from dunnage.model.problem import Problem
 
@@ -108,6 +108,41 @@ class Listed:
     source: str
     inventory: Inventory
     image: Image | None = None
+    problems: tuple[Problem, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One image of several.
+
+    Attributes:
+        platform: What it is for, as far as is known before it is opened.
+        digest: Digest of its manifest or, where there is none, of its configuration; or empty.
+        open: Opens it. It raises ArtifactError if it is no image, ForeignSystemError if it is for
+            a system that is not examined, and InputError if it cannot be read.
+    """
+
+    platform: Platform
+    digest: str
+    open: Callable[[], Layers]
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """The images of an index, one for each platform, all of which are to be examined.
+
+    Attributes:
+        name: What the user asked for.
+        source: Public name of the source (``registry``).
+        members: The images, in order; at least one.
+        problems: What was noticed while resolving.
+        note: As in ``Layers``.
+    """
+
+    name: str
+    source: str
+    members: tuple[Member, ...]
     problems: tuple[Problem, ...] = ()
     note: str = ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dunnage.model.errors import InputError
+from dunnage.model.errors import ArtifactError, InputError
 
 _CONFIGS = frozenset(
     {
@@ -55,7 +55,8 @@ def check(config: str, layers: tuple[str, ...], artifact: str, where: str) -> No
         where: What is being read.
 
     Raises:
-        InputError: If it is no image, or its layers are encrypted.
+        ArtifactError: If it is no image.
+        InputError: If its layers are encrypted.
     """
     if any(layer.endswith("+encrypted") for layer in layers):
         raise InputError(
@@ -69,11 +70,11 @@ def check(config: str, layers: tuple[str, ...], artifact: str, where: str) -> No
     raise refusal(artifact or (odd if config == _EMPTY and odd else config), where)
 
 
-def refusal(kind: str, where: str) -> InputError:
+def refusal(kind: str, where: str) -> ArtifactError:
     """Return the error that names what a media type stands for."""
     low = kind.lower()
     name = next((text for word, text in _KNOWN if word in low), "an artifact")
-    return InputError(
+    return ArtifactError(
         f"{name} ({kind[:100]}), not a container image",
         where=where,
         advice="name a container image",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from dunnage.model.errors import InputError, LimitError
+from dunnage.model.errors import ForeignSystemError, InputError, LimitError
 from dunnage.model.image import Image, Layer, Platform
 from dunnage.model.problem import Effect, Problem
 from dunnage.parsers.bounded_json import loads
@@ -52,7 +52,8 @@ def read(data: bytes, limits: Limits, *, where: str = "") -> Config:
     """Return an image configuration.
 
     Raises:
-        InputError: If it is none, or is one of Windows, which the message then says.
+        InputError: If it is none.
+        ForeignSystemError: If it is one of Windows.
         LimitError: If it is larger than the limits allow.
     """
     value = loads(data, limits, largest=limits.manifest_bytes, where=where)
@@ -84,9 +85,9 @@ def read(data: bytes, limits: Limits, *, where: str = "") -> Config:
     return Config(image, diff_ids, steps)
 
 
-def windows(where: str) -> InputError:
+def windows(where: str) -> ForeignSystemError:
     """Return the error for images of Windows."""
-    return InputError(
+    return ForeignSystemError(
         "an image for Windows (os: windows), which is not supported",
         where=where,
         advice="name a Linux image; --platform chooses one of several",

@@ -104,6 +104,8 @@ def _subject(fields: Fields, limits: Limits) -> Subject:
         scanners=fields.texts("scanners"),
         skipped=skipped,
         dockerfile=fields.text("dockerfile"),
+        target=fields.text("target"),
+        platform=fields.text("platform"),
     )
 
 

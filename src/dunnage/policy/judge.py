@@ -29,6 +29,7 @@ def judge(
     packages_by_ref: Mapping[str, Package],
     policy: Policy,
     now: datetime,
+    scope: str = "",
 ) -> tuple[tuple[Finding, ...], Gate, tuple[Problem, ...]]:
     """Judge the findings of one subject.
 
@@ -46,6 +47,7 @@ def judge(
         packages_by_ref: Packages of the subject's inventory by ``ref``.
         policy: What the user asked for.
         now: The moment to judge at, with its time zone; a waiver holds on its last day (UTC).
+        scope: As in ``fingerprints``.
 
     Returns:
         All findings, worst first, with status, reason and fingerprint; the gate; and a NOTE for
@@ -56,7 +58,8 @@ def judge(
     failed: list[str] = []
     unknown = 0
     ordered = sorted(findings, key=_by_name)
-    for finding, fingerprint in zip(ordered, fingerprints(ordered, packages_by_ref), strict=True):
+    prints = fingerprints(ordered, packages_by_ref, scope)
+    for finding, fingerprint in zip(ordered, prints, strict=True):
         package = packages_by_ref.get(finding.package)
         status, reason, gated = _verdict(finding, package, policy, book)
         judged.append(replace(finding, status=status, reason=reason, fingerprint=fingerprint))
@@ -132,7 +135,7 @@ def worst_first(finding: Finding) -> tuple[object, ...]:
 
 
 def fingerprints(
-    findings: Sequence[Finding], packages_by_ref: Mapping[str, Package]
+    findings: Sequence[Finding], packages_by_ref: Mapping[str, Package], scope: str = ""
 ) -> tuple[str, ...]:
     """Return a fingerprint for each finding, 32 hex digits, unique among them.
 
@@ -142,12 +145,19 @@ def fingerprints(
     the distribution, or on an upgrade that does not help. Only where two findings would share
     one (two versions of one package side by side) the version and, at last, the ``ref`` join in.
     A fingerprint a finding already has is kept.
+
+    Args:
+        findings: All findings of one subject, in a fixed order.
+        packages_by_ref: Its packages.
+        scope: What tells the subject from the others of its target (its platform), or empty. It
+            makes all fingerprints different ones, because the same finding of two platforms is
+            fixed, and tracked, in each of them.
     """
     seen: set[str] = set()
     result = []
     for finding in findings:
         package = packages_by_ref.get(finding.package)
-        parts = _identity(finding, package)
+        parts = (*_identity(finding, package), *((scope,) if scope else ()))
         more = (package.version if package else "", finding.package, finding.message)
         print_ = finding.fingerprint or _hash(parts)
         for extra in more:

@@ -22,6 +22,8 @@ def subject(item: Subject) -> dict[str, object]:
     by_ref = {one["ref"]: one for one in packages}
     return {
         "name": item.name,
+        "target": item.target or None,
+        "platform": item.platform or None,
         "source": item.source,
         "note": item.note or None,
         "dockerfile": item.dockerfile or None,

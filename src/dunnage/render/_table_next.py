@@ -80,7 +80,9 @@ def _without_upgrades(report: Report) -> str:
 
 def _command(report: Report, verb: str, options: str, width: int) -> str:
     """Return a command about the target; empty if it is too long or cannot be run again."""
-    names = [subject.name for subject in report.subjects]
+    names = list(dict.fromkeys(subject.target or subject.name for subject in report.subjects))
+    if any(subject.target for subject in report.subjects):
+        options = f" --all-platforms{options}"
     if len(names) != 1 or names[0].startswith("-"):
         return ""
     command = f"`dunnage {verb} {quote(names[0])}{options}`"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Kind, Status
 from dunnage.model.problem import Effect
 from dunnage.model.severity import Severity
+from dunnage.render._differences import folded
 from dunnage.render._table_next import looked, next_step, open_findings, wanted_data
 from dunnage.render._table_page import LABEL
 from dunnage.render._text import clean, plural, size, wrap
@@ -169,12 +170,11 @@ def _data(data: Data) -> str:
 def _upgrades(page: Page, report: Report) -> None:
     several = len(report.subjects) > 1
     label = "Upgrade"
-    for subject in report.subjects:
-        for upgrade in subject.upgrades:
-            about = f"{subject.name}: " if several else ""
-            told = [about + _upgrade(upgrade), *_shell(upgrade.command, page.width - LABEL)]
-            page.labelled(label, told)
-            label = ""
+    for name, upgrade in folded((s, upgrade) for s in report.subjects for upgrade in s.upgrades):
+        about = f"{name}: " if several else ""
+        told = [about + _upgrade(upgrade), *_shell(upgrade.command, page.width - LABEL)]
+        page.labelled(label, told)
+        label = ""
 
 
 def _shell(command: str, width: int) -> list[str]:

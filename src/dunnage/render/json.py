@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Status
 from dunnage.model.renderer import Renderer
 from dunnage.model.severity import Severity
+from dunnage.render._differences import differences
+from dunnage.render._differences import document as differing
 from dunnage.render._json_subject import problem, subject
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ def document(report: Report) -> dict[str, object]:
         "problems": [problem(item) for item in report.problems],
         "list_packages": report.list_packages,
         "subjects": [subject(item) for item in report.subjects],
+        "differences": [differing(item) for item in differences(report)],
     }
 
 

@@ -43,6 +43,7 @@ def render(report: Report, view: View) -> bytes:
 def _suite(report: Report, subject: Subject, number: int, failing: set[str] | None) -> list[str]:
     by_ref = {package.ref: package for package in subject.inventory.packages}
     cases, counts = [], {"failures": 0, "skipped": 0, "errors": 0}
+    several = len(report.subjects) > 1
     for finding in subject.findings:
         if finding.status is Status.HIDDEN:
             continue
@@ -50,9 +51,10 @@ def _suite(report: Report, subject: Subject, number: int, failing: set[str] | No
         body, outcome = _outcome(finding, package, failing)
         if outcome:
             counts[outcome] += 1
-        cases.append(
-            _case(package.title if package else subject.name, title(finding, package), body)
-        )
+        about = package.title if package else subject.name
+        # Servers take cases of one class and name for the same one, whatever their suites.
+        group = f"{subject.name}: {about}" if several and package else about
+        cases.append(_case(group, title(finding, package), body))
     # What concerns no single target is told once.
     problems = (*(report.problems if not number else ()), *subject.problems)
     for problem in problems:

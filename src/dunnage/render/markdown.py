@@ -14,6 +14,7 @@ from dunnage.model.finding import Kind, Status
 from dunnage.model.problem import Effect
 from dunnage.model.renderer import Renderer
 from dunnage.model.severity import Severity
+from dunnage.render._differences import differences, finding_lines, package_lines, summary
 from dunnage.render._markdown_text import code, said
 from dunnage.render._open import incident
 from dunnage.render._table_blocks import blocks, fix_of, note_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _ROOM = 900_000
 """Bytes for the findings; the rest of the mebibyte is for all else."""
 _PROBLEMS = 200
+_DIFFERENT = 100
 
 
 def render(report: Report, view: View) -> bytes:
@@ -66,6 +68,7 @@ def _document(report: Report) -> tuple[bytes, int]:
         lines += _upgrades(subject)
     if missing:
         lines += ["", f"**{plural(missing, 'finding')} left out** for want of room."]
+    lines += _differences(report)
     lines += _problems(report)
     text = "\n".join(lines).rstrip() + "\n"
     return text.encode("utf-8", "backslashreplace"), missing
@@ -153,6 +156,19 @@ def _upgrades(subject: Subject) -> list[str]:
     return [*lines, ""]
 
 
+def _differences(report: Report) -> list[str]:
+    lines = []
+    groups = differences(report)
+    most = max(1, _DIFFERENT // max(1, len(groups)))
+    for found in groups:
+        lines += ["", f"## Platforms of {said(found.target, 200)}", "", said(summary(found), 2000)]
+        for listed in (package_lines(found), finding_lines(found)):
+            lines += ["", *(f"- {said(line, 500)}" for line in listed[:most])] * bool(listed)
+            more = len(listed) - most
+            lines += [f"- and {more:,} more"] if more > 0 else []
+    return lines
+
+
 def _problems(report: Report) -> list[str]:
     serious = [p for p in report.all_problems if p.effect is not Effect.NOTE]
     notes = [p for p in report.all_problems if p.effect is Effect.NOTE]
@@ -160,8 +176,9 @@ def _problems(report: Report) -> list[str]:
     for heading, problems in (("Not examined", serious), ("Notes", notes)):
         if problems:
             lines += ["", f"## {heading}", ""]
-            lines += [f"- {said(incident(problem))}" for problem in problems[:_PROBLEMS]]
-            more = len(problems) - _PROBLEMS
+            told = list(dict.fromkeys(f"- {said(incident(problem))}" for problem in problems))
+            lines += told[:_PROBLEMS]
+            more = len(told) - _PROBLEMS
             lines += [f"- and {more:,} more"] if more > 0 else []
     return lines
 

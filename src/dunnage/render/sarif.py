@@ -105,7 +105,10 @@ def _run(report: Report, part: Part, left: str) -> Json:
 def _category(subject: Subject) -> str:
     """Return the run's category: all before the last slash tells one series from another."""
     platform = str(subject.image.platform) if subject.image else ""
-    parts = ("dunnage", clean(subject.name, 200).strip("/"), platform)
+    name = subject.name
+    if subject.platform and name == f"{subject.target} ({subject.platform})":
+        name, platform = subject.target, subject.platform
+    parts = ("dunnage", clean(name, 200).strip("/"), platform)
     return "/".join(part for part in parts if part) + "/"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Status
 from dunnage.model.problem import Effect
 from dunnage.model.renderer import Renderer
+from dunnage.render._differences import differences, finding_lines, folded, package_lines, summary
 from dunnage.render._table_blocks import blocks, write_blocks
 from dunnage.render._table_page import Page, widest
 from dunnage.render._table_summary import write_summary
@@ -16,16 +17,21 @@ if TYPE_CHECKING:
     from dunnage.model.package import Package
     from dunnage.model.problem import Problem
     from dunnage.model.report import Report, Subject, View
+    from dunnage.render._differences import Differences
 
 SKIPPED = "scanner-skipped"
 """Code of the problem that says a scanner did not run, so that a note need not repeat it."""
+
+_DIFFERENT = 20
+"""Packages, and findings, that are listed of those that differ between platforms."""
 
 
 def render(report: Report, view: View) -> bytes:
     """Return the report as UTF-8 text.
 
     For each subject: what it is, its open findings grouped by package (the worst first, complete),
-    and how many more are not listed. Then what was not examined; then the verdict, so that the
+    and how many more are not listed. Then what differs between the platforms of one target, and what
+    was not examined; then the verdict, so that the
     last lines on a terminal are those that matter. Lines keep within ``view.width`` columns (at
     least 60); escape codes are only used with ``view.colour``, and nothing of what was examined
     can bring in its own.
@@ -38,6 +44,8 @@ def render(report: Report, view: View) -> bytes:
         _not_listed(page, subject)
         if report.list_packages:
             _packages(page, subject)
+    for found in differences(report):
+        _differences(page, found)
     _problems(page, report)
     page.gap()
     write_summary(page, report)
@@ -128,10 +136,25 @@ def _place(package: Package) -> str:
     return ": ".join(part for part in (layer, path) if part)
 
 
+def _differences(page: Page, found: Differences) -> None:
+    page.gap()
+    page.text(f"Platforms of {found.target}", style="bold")
+    page.rule()
+    page.text(summary(found))
+    for title, lines in (("Packages", package_lines(found)), ("Findings", finding_lines(found))):
+        if lines:
+            page.text(f"{title} that differ", style="dim")
+        for line in lines[:_DIFFERENT]:
+            page.text(f"- {line}", indent=2, hang=2)
+        if len(lines) > _DIFFERENT:
+            page.text(f"- and {len(lines) - _DIFFERENT:,} more (`-o json`)", indent=2)
+
+
 def _problems(page: Page, report: Report) -> None:
     several = len(report.subjects) > 1
     listed = [(problem, "") for problem in report.problems]
-    listed += [(p, s.name if several else "") for s in report.subjects for p in s.problems]
+    pairs = folded((subject, p) for subject in report.subjects for p in subject.problems)
+    listed += [(problem, name if several else "") for name, problem in pairs]
     serious = [row for row in listed if row[0].effect is not Effect.NOTE]
     notes = [row for row in listed if row[0].effect is Effect.NOTE]
     if serious:
@@ -140,14 +163,15 @@ def _problems(page: Page, report: Report) -> None:
     for problem, name in serious:
         _problem(page, problem, name)
     told = {id(s) for s in report.subjects if any(p.code == SKIPPED for p in s.problems)}
-    skipped = [(s, *pair) for s in report.subjects if id(s) not in told for pair in s.skipped]
+    unrun = ((s, pair) for s in report.subjects if id(s) not in told for pair in s.skipped)
+    skipped = folded(unrun)
     if notes or skipped:
         page.gap()
         page.text("Notes", style="bold")
     for problem, name in notes:
         _problem(page, problem, name)
-    for subject, scanner, reason in skipped:
-        about = f"{subject.name}: " if several else ""
+    for name, (scanner, reason) in skipped:
+        about = f"{name}: " if several else ""
         page.text(f"- {about}scanner {scanner} did not run: {reason}", hang=2)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from dunnage.model.errors import TargetError, UsageError
+from dunnage.model.errors import InputError, TargetError, UsageError
 from dunnage.model.image import Platform
 from dunnage.parsers.image_config import windows
+from dunnage.parsers.reference import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,7 +58,7 @@ def of_platform(entries: Sequence[Descriptor], wanted: str, where: str) -> Descr
         InputError: If all are for Windows.
         UsageError: If ``wanted`` is no platform.
     """
-    images = [entry for entry in entries if not entry.attestation and not entry.artifact_type]
+    images = images_of(entries)
     target = parse_platform(wanted)
     if not images:
         raise TargetError("the index holds no image", where=where)
@@ -75,6 +76,24 @@ def of_platform(entries: Sequence[Descriptor], wanted: str, where: str) -> Descr
         where=where,
         advice=f"choose with --platform: {listed(known)}",
     )
+
+
+def images_of(entries: Sequence[Descriptor]) -> list[Descriptor]:
+    """Return the entries of an index without statements about other entries and artifacts."""
+    return [entry for entry in entries if not entry.attestation and not entry.artifact_type]
+
+
+def distinct(platforms: Sequence[Platform]) -> bool:
+    """Tell whether each platform is said and none is there twice, as in one index."""
+    return all(platform.os for platform in platforms) and len({*platforms}) == len(platforms)
+
+
+def full_name(text: str) -> str:
+    """Return an image name in its full form, or what is none as it is."""
+    try:
+        return str(Reference.parse(text))
+    except InputError:
+        return text
 
 
 def parse_platform(text: str) -> Platform | None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from dunnage.model.errors import InputError, TargetError
-from dunnage.model.image import Layer
-from dunnage.model.target import Layers
+from dunnage.model.errors import ForeignSystemError, InputError, TargetError
+from dunnage.model.image import Layer, Platform
+from dunnage.model.target import Layers, Member, Several
 from dunnage.parsers import image_config
 from dunnage.parsers.bounded_json import loads
-from dunnage.parsers.reference import Reference, is_digest
-from dunnage.sources._choose import listed
+from dunnage.parsers.reference import is_digest
+from dunnage.sources import _layout
+from dunnage.sources._choose import distinct, full_name, listed
 from dunnage.sources._oci import check_platform
+from dunnage.sources._platforms import beyond
 from dunnage.sources._spool import AGAIN, explained
 
 if TYPE_CHECKING:
@@ -49,13 +52,15 @@ class Entry(NamedTuple):
         return match.group(1) if match else ""
 
 
-def layers_of(opened: Opened, selector: str, options: Options) -> Layers:
-    """Return the layers of one image of an opened docker archive.
+def layers_of(opened: Opened, selector: str, options: Options) -> Layers | Several:
+    """Return the layers of one image of an opened docker archive, or images of several platforms.
+
+    Newer engines write an OCI layout besides, which alone holds all platforms of an index.
 
     Args:
         opened: The archive.
         selector: ``name:tag`` or the beginning of an image id; empty if there is only one.
-        options: ``choose``, ``platform`` and ``limits`` count.
+        options: ``choose``, ``platform``, ``all_platforms`` and ``limits`` count.
 
     Raises:
         TargetError: If there is no image, not the one asked for, or a choice is needed.
@@ -71,8 +76,48 @@ def layers_of(opened: Opened, selector: str, options: Options) -> Layers:
             where=name,
             advice="an OCI layout is opened with oci-archive:, a root file system with dir:",
         )
-    entry = _chosen(_entries(manifest, options.limits, name), selector or options.choose, name)
-    return _layers(entry, members, opened, options)
+    if options.all_platforms and members.get("index.json") is not None:
+        files, before = _layout.Packed(members), opened.problems
+        return _layout.layers_of(files, name, "docker-archive", selector, options, before)
+    entries = _entries(manifest, options.limits, name)
+    wanted = selector or options.choose
+    if options.all_platforms and len(entries) > 1 and not wanted:
+        several = _several(entries, members, opened, options)
+        if several is not None:
+            return several
+    return _layers(_chosen(entries, wanted, name), members, opened, options)
+
+
+def _several(
+    entries: Sequence[Entry], members: Members, opened: Opened, options: Options
+) -> Several | None:
+    """Return all images of an archive if they are for different platforms, else None."""
+    name, most = opened.stored.name, options.limits.platforms
+    platforms = [_platform(entry, members, options.limits) for entry in entries[:most]]
+    readable = [platform for platform in platforms if platform.os]
+    if not readable or not distinct(readable):
+        return None
+    found = tuple(
+        Member(
+            platform,
+            f"sha256:{entry.id}" if entry.id else "",
+            partial(_layers, entry, members, opened, options),
+        )
+        for entry, platform in zip(entries, platforms, strict=False)
+    )
+    left_out = beyond(options, name) if len(entries) > most else ()
+    return Several(name, "docker-archive", found, left_out)
+
+
+def _platform(entry: Entry, members: Members, limits: Limits) -> Platform:
+    """Return the platform an image is for, without one if that cannot be read."""
+    try:
+        data = members.read(entry.config, limits.manifest_bytes)
+        return image_config.read(data, limits).image.platform if data is not None else Platform()
+    except ForeignSystemError:
+        return Platform("windows")
+    except InputError:
+        return Platform()
 
 
 def _entries(data: bytes, limits: Limits, name: str) -> tuple[Entry, ...]:
@@ -127,14 +172,7 @@ def _is(entry: Entry, wanted: str) -> bool:
     bare = wanted.removeprefix("@").removeprefix("sha256:")
     if len(bare) >= 4 and entry.id.startswith(bare):
         return True
-    return wanted in entry.names or _full(wanted) in {_full(name) for name in entry.names}
-
-
-def _full(name: str) -> str:
-    try:
-        return str(Reference.parse(name))
-    except InputError:
-        return name
+    return wanted in entry.names or full_name(wanted) in map(full_name, entry.names)
 
 
 def _layers(entry: Entry, members: Members, opened: Opened, options: Options) -> Layers:

@@ -14,13 +14,14 @@ from dunnage.sources import _docker, _layout
 from dunnage.sources._choose import parse_platform
 from dunnage.sources._content import archive
 from dunnage.sources._engine_api import Api
+from dunnage.sources._platforms import renamed
 from dunnage.sources._spool import spooled
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
 
     from dunnage.io.http import Response
-    from dunnage.model.target import Layers
+    from dunnage.model.target import Layers, Several
     from dunnage.sources._content import Opened
     from dunnage.sources._source import Options
 
@@ -52,7 +53,7 @@ class Engine(NamedTuple):
         return f"{self.name} save {name} | dunnage scan -"
 
 
-def layers_of(engine: Engine, text: str, options: Options) -> Layers:
+def layers_of(engine: Engine, text: str, options: Options) -> Layers | Several:
     """Return the layers of an image an engine has (Docker Engine API 1.24 and later).
 
     What is read is the image with the id the engine gave for the name, so that a name that moves
@@ -61,7 +62,7 @@ def layers_of(engine: Engine, text: str, options: Options) -> Layers:
     Args:
         engine: The engine.
         text: Name or id of the image.
-        options: ``platform``, ``limits`` and ``environ`` count. ``offline`` does not: a socket
+        options: ``platform``, ``all_platforms``, ``limits`` and ``environ`` count. ``offline`` does not: a socket
             file leads to no network.
 
     Raises:
@@ -80,9 +81,8 @@ def layers_of(engine: Engine, text: str, options: Options) -> Layers:
         advice = f"save it to a file and scan that: {engine.name} save -o image.tar {text}"
         with closing(_chunks(response)) as chunks:
             stored = spooled(chunks, options.limits, where, advice)
-    layers = _opened(archive(stored, options.limits), options)
-    image = replace(layers.image, reference=_reference(text, known.names))
-    return replace(layers, image=image, source=engine.name, note=known.note(talk.socket))
+    saved = _opened(archive(stored, options.limits), options)
+    return renamed(saved, engine.name, _reference(text, known.names), known.note(talk.socket))
 
 
 def _names(text: str, engine: Engine) -> tuple[str, ...]:
@@ -179,8 +179,8 @@ def _chunks(response: Response) -> Generator[bytes]:
         yield chunk
 
 
-def _opened(opened: Opened, options: Options) -> Layers:
-    """Return the image of an archive of one; of several platforms the wanted one."""
+def _opened(opened: Opened, options: Options) -> Layers | Several:
+    """Return the image of an archive of one; of several platforms the wanted one, or all."""
     options = replace(options, choose="")
     members, name = opened.members, opened.stored.name
     if members is None or members.get("manifest.json") is not None:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
 from dunnage.model.errors import InputError, LimitError, TargetError
-from dunnage.model.target import Layers
+from dunnage.model.target import Layers, Several
 from dunnage.parsers import oci
 from dunnage.parsers.reference import is_digest
-from dunnage.sources._choose import listed
+from dunnage.sources._choose import distinct, full_name, images_of, listed
 from dunnage.sources._oci import content, image_of
+from dunnage.sources._platforms import members_of
 from dunnage.sources._spool import AGAIN, explained
 from dunnage.sources._stored import open_inside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dunnage.model.image import Layer
+    from dunnage.model.image import Image, Layer
     from dunnage.model.problem import Problem
     from dunnage.sources._members import Members
+    from dunnage.sources._oci import Fetch
     from dunnage.sources._source import Options
 
 
@@ -86,15 +88,17 @@ def layers_of(
     selector: str,
     options: Options,
     problems: tuple[Problem, ...] = (),
-) -> Layers:
-    """Return the layers of one image of a layout (OCI image-spec 1.1, image-layout.md).
+) -> Layers | Several:
+    """Return the layers of one image of a layout, or all images of an index in it.
+
+    The layout is that of OCI image-spec 1.1, image-layout.md.
 
     Args:
         files: The files of the layout.
         name: What it is called in messages.
         source: Public name of the source.
         selector: Tag, full name or digest; empty if there is only one image.
-        options: ``choose``, ``platform`` and ``limits`` count.
+        options: ``choose``, ``platform``, ``all_platforms`` and ``limits`` count.
         problems: What was noticed before.
 
     Raises:
@@ -105,7 +109,33 @@ def layers_of(
     def fetch(descriptor: oci.Descriptor) -> bytes:
         return _blob(files, descriptor.digest, _role(descriptor), options, name)
 
-    wanted = selector or options.choose
+    found, digest = _found(files, selector or options.choose, fetch, options, name)
+
+    def open_layer(layer: Layer) -> BinaryIO:
+        path = _path(layer.digest)
+        file = files.open(path)
+        if file is None:
+            raise _missing(files, "layer", path, name)
+        return file
+
+    def layers(image: Image, noticed: tuple[Problem, ...]) -> Layers:
+        before = problems
+        if isinstance(files, Packed):
+            paths = [_path(layer.digest) for layer in image.layers]
+            if not all(map(files.members.holds, paths)):
+                before = explained(problems)
+        return Layers(name, source, image, open_layer, (*before, *noticed))
+
+    if options.all_platforms and isinstance(found, oci.Index):
+        members, left_out = members_of(found, fetch, options, name, layers)
+        return Several(name, source, members, left_out)
+    return layers(*image_of(found, digest, fetch, options, name))
+
+
+def _found(
+    files: Files, wanted: str, fetch: Fetch, options: Options, name: str
+) -> tuple[oci.Index | oci.Manifest, str]:
+    """Return what is to be read, and its digest if it has one."""
     data = _read(files, "index.json", options.limits.manifest_bytes, name)
     if data is None:
         raise TargetError(
@@ -117,28 +147,12 @@ def layers_of(
     if not isinstance(index, oci.Index):
         raise TargetError("no OCI layout: index.json is no index", where=name)
     if wanted and is_digest(wanted) and all(d.digest != wanted for d in index.manifests):
-        found, digest = _inner(files, wanted, options, name), wanted
-    else:
-        entries = _chosen(index.manifests, wanted, name)
-        found, digest = oci.Index(entries), ""
-        if len(entries) == 1:
-            digest = entries[0].digest
-            inner = content(entries[0], fetch, options.limits, name)
-            found = oci.read(inner, options.limits, where=name)
-    image, noticed = image_of(found, digest, fetch, options, name)
-
-    def open_layer(layer: Layer) -> BinaryIO:
-        path = _path(layer.digest)
-        file = files.open(path)
-        if file is None:
-            raise _missing(files, "layer", path, name)
-        return file
-
-    if isinstance(files, Packed):
-        paths = [_path(layer.digest) for layer in image.layers]
-        if not all(map(files.members.holds, paths)):
-            problems = explained(problems)
-    return Layers(name, source, image, open_layer, (*problems, *noticed))
+        return _inner(files, wanted, options, name), wanted
+    entries = _chosen(index.manifests, wanted, name, options)
+    if len(entries) > 1:
+        return oci.Index(entries), ""
+    inner = content(entries[0], fetch, options.limits, name)
+    return oci.read(inner, options.limits, where=name), entries[0].digest
 
 
 def _inner(files: Files, digest: str, options: Options, name: str) -> oci.Index | oci.Manifest:
@@ -149,16 +163,21 @@ def _inner(files: Files, digest: str, options: Options, name: str) -> oci.Index 
 
 
 def _chosen(
-    entries: Sequence[oci.Descriptor], wanted: str, name: str
+    entries: Sequence[oci.Descriptor], wanted: str, name: str, options: Options
 ) -> tuple[oci.Descriptor, ...]:
-    """Return the entries that remain to be chosen from by their platform."""
-    images = [e for e in entries if not e.attestation and not e.artifact_type] or list(entries)
+    """Return the entries that remain to be chosen from by their platform.
+
+    Where all platforms are wanted and no name is, entries of different platforms are all wanted,
+    whatever they are called.
+    """
+    images = images_of(entries) or list(entries)
     if not images:
         raise TargetError("the layout holds no image", where=name, advice="save the image again")
     known = [*dict.fromkeys(e.names[0] if e.names else e.digest for e in images)]
     if wanted:
         bare = wanted.removeprefix("@")
-        images = [e for e in images if bare in e.names or bare == e.digest]
+        names = {bare, full_name(bare)}
+        images = [e for e in images if names & {*e.names} or bare == e.digest]
         if not images:
             raise TargetError(
                 f"the layout holds no image {wanted[:120]}",
@@ -166,8 +185,11 @@ def _chosen(
                 advice=f"choose one of: {listed(known)}",
             )
         return tuple(images)
+    if len({e.digest for e in images}) == 1:
+        return (images[0],)
     tags = {e.names for e in images}
     alike = len(tags) == 1 and all(e.platform.os for e in images)
+    alike = alike or (options.all_platforms and distinct([e.platform for e in images]))
     if len(images) > 1 and not alike:
         raise TargetError(
             f"the layout holds {len(images)} images; one must be chosen",

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     Fetch = Callable[[oci.Descriptor], bytes]
 
-_NESTED = 4
+NESTED = 4
+"""Levels of indexes that are followed."""
 
 
 def image_of(
@@ -44,14 +45,14 @@ def image_of(
         InputError: If content is missing, is not what its digest says, or is no image.
     """
     platform = Platform()
-    for _ in range(_NESTED):
+    for _ in range(NESTED):
         if isinstance(found, oci.Manifest):
-            return _image(found, digest, platform, fetch, options, where)
+            return image_from(found, digest, platform, fetch, options, where)
         chosen = of_platform(found.manifests, options.platform, where)
         digest, platform = chosen.digest, chosen.platform
         data = content(chosen, fetch, options.limits, where)
         found = oci.read(data, options.limits, where=where)
-    raise InputError(f"indexes nested more than {_NESTED} levels deep", where=where)
+    raise InputError(f"indexes nested more than {NESTED} levels deep", where=where)
 
 
 def content(descriptor: oci.Descriptor, fetch: Fetch, limits: Limits, where: str) -> bytes:
@@ -72,7 +73,7 @@ def content(descriptor: oci.Descriptor, fetch: Fetch, limits: Limits, where: str
     return data
 
 
-def _image(
+def image_from(
     manifest: oci.Manifest,
     digest: str,
     platform: Platform,
@@ -80,6 +81,20 @@ def _image(
     options: Options,
     where: str,
 ) -> tuple[Image, tuple[Problem, ...]]:
+    """Return the image of a manifest.
+
+    Args:
+        manifest: The manifest.
+        digest: Its digest, or empty.
+        platform: What an index said that it is for; it counts where the configuration says nothing.
+        fetch: As in ``image_of``, like all others.
+        options: See there.
+        where: See there.
+
+    Raises:
+        TargetError: If it is for another platform than the wanted one.
+        InputError: If the configuration is missing, damaged or none.
+    """
     data = content(manifest.config, fetch, options.limits, where)
     config = image_config.read(data, options.limits, where=where)
     if not config.image.platform.os:

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from dunnage.model.limits import Limits
     from dunnage.model.problem import Problem
-    from dunnage.model.target import Layers, Listed
+    from dunnage.model.target import Listed, Several, Target
     from dunnage.sources._content import Opened
     from dunnage.sources._source import Options
     from dunnage.sources._stored import Stored
 
 
-def target_of(opened: Opened, selector: str, options: Options) -> Layers | Tree | Listed:
+def target_of(opened: Opened, selector: str, options: Options) -> Target | Several:
     """Return what a recognised file holds.
 
     Args:

@@ -14,7 +14,7 @@ from dunnage.parsers.reference import Reference
 from dunnage.sources._source import Options, Source
 
 if TYPE_CHECKING:
-    from dunnage.model.target import Target
+    from dunnage.model.target import Several, Target
 
 _PACKAGE = "dunnage.sources"
 _VERSION = re.compile(r"\d[\d.]*|latest")
@@ -32,12 +32,13 @@ def schemes() -> tuple[str, ...]:
     return tuple(name for name in folder.names(_PACKAGE) if name != "stdin")
 
 
-def open_target(text: str, options: Options) -> Target:
+def open_target(text: str, options: Options) -> Target | Several:
     """Open what a user named.
 
     ``scheme:`` in front decides; else ``-`` is standard input; else an existing path wins over an
     image of that name, and its content says what it is; else what looks like a path is never
-    tried on a registry; the rest are images in registries. ``note`` tells the choice.
+    tried on a registry; the rest are images in registries. ``note`` tells the choice. Only with
+    ``all_platforms`` it may be several images.
 
     Args:
         text: What the user wrote.
@@ -54,7 +55,7 @@ def open_target(text: str, options: Options) -> Target:
         raise TargetError(error.message, where=where, advice=error.advice) from error
 
 
-def _opened(text: str, options: Options) -> Target:
+def _opened(text: str, options: Options) -> Target | Several:
     if not text.strip() or "\0" in text or len(text) > _LONGEST:
         raise UsageError("this names no target", where=repr(text[:80]))
     if text == "-" or text.startswith("-#"):
@@ -85,7 +86,7 @@ def _example(scheme: str) -> str:
     return f"write it like {_source(scheme).example}"
 
 
-def _of_path(path: str, selector: str, options: Options) -> Target:
+def _of_path(path: str, selector: str, options: Options) -> Target | Several:
     """Open an existing path as what its content says it is."""
     target = _of_directory(path, selector, options)
     if target is None:
@@ -96,7 +97,7 @@ def _of_path(path: str, selector: str, options: Options) -> Target:
     return replace(target, note=note)
 
 
-def _of_file(path: str, selector: str, options: Options) -> Target:
+def _of_file(path: str, selector: str, options: Options) -> Target | Several:
     from dunnage.sources._content import examined
     from dunnage.sources._manifests import Manifests
     from dunnage.sources._opened import target_of
@@ -109,7 +110,7 @@ def _of_file(path: str, selector: str, options: Options) -> Target:
     return target_of(examined(stored, options.limits), selector, options)
 
 
-def _of_directory(path: str, selector: str, options: Options) -> Target | None:
+def _of_directory(path: str, selector: str, options: Options) -> Target | Several | None:
     """Return what a directory holds, or None if the path is no directory."""
     from dunnage.sources import _layout, _manifests, _project, _rootfs
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dunnage.io.http import Http
-    from dunnage.model.target import Target
+    from dunnage.model.target import Several, Target
 
 
 class Registries(NamedTuple):
@@ -41,6 +41,7 @@ class Options:
     Attributes:
         platform: ``os/architecture[/variant]`` to choose from several, or empty for Linux on this
             machine's architecture.
+        all_platforms: Open all images of an index instead.
         choose: Image to choose from an archive or layout of several (``name:tag``, a tag or a
             digest); what is written behind the path wins.
         http: The client for registries; None makes one when it is needed.
@@ -53,6 +54,7 @@ class Options:
     """
 
     platform: str = ""
+    all_platforms: bool = False
     choose: str = ""
     http: Http | None = None
     limits: Limits = field(default_factory=Limits)
@@ -66,12 +68,13 @@ class Source(NamedTuple):
     """A place targets come from; the file name is the scheme users write before the colon.
 
     Attributes:
-        open: Opens what follows the scheme. It raises TargetError or InputError if that cannot be
+        open: Opens what follows the scheme; only with ``all_platforms`` it may give several images,
+            opened once. It raises TargetError or InputError if that cannot be
             read at all, UsageError if it cannot be understood.
         summary: What it opens, for help texts.
         example: How a target is written, with its scheme.
     """
 
-    open: Callable[[str, Options], Target]
+    open: Callable[[str, Options], Target | Several]
     summary: str
     example: str

@@ -12,6 +12,7 @@ from dunnage.sources import _layout
 from dunnage.sources._choose import listed, parse_platform
 from dunnage.sources._content import archive
 from dunnage.sources._near import cleaned, near
+from dunnage.sources._platforms import renamed
 from dunnage.sources._program import found, output
 from dunnage.sources._source import Options, Source
 from dunnage.sources._spool import spooled
@@ -19,7 +20,7 @@ from dunnage.sources._spool import spooled
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from dunnage.model.target import Layers
+    from dunnage.model.target import Layers, Several
 
 _NAMESPACE = "CONTAINERD_NAMESPACE"
 _USUAL = "default"
@@ -28,7 +29,7 @@ _LISTED = 4 * 1024 * 1024
 _NAMESPACES = 16
 
 
-def _open(text: str, options: Options) -> Layers:
+def _open(text: str, options: Options) -> Layers | Several:
     """Open the image ``text``, a name, of the namespace ``CONTAINERD_NAMESPACE`` or of any."""
     where = f"containerd:{text[:120]}"
     names = _names(text, where)
@@ -36,7 +37,9 @@ def _open(text: str, options: Options) -> Layers:
     namespace, name = ctr.known(names)
     words = ["images", "export"]
     platform = parse_platform(options.platform)
-    if platform is not None:
+    if options.all_platforms:
+        words += ["--all-platforms"]
+    elif platform is not None:
         words += ["--platform", str(platform)]
     advice = f"export it to a file and scan that: ctr -n {namespace} images export image.tar {name}"
     with closing(ctr.run(namespace, *words, "-", name, seconds=options.limits.timeout)) as chunks:
@@ -46,9 +49,9 @@ def _open(text: str, options: Options) -> Layers:
         raise TargetError("ctr exported no image", where=where)
     files = _layout.Packed(opened.members)
     options = replace(options, choose="")
-    layers = _layout.layers_of(files, where, "containerd", "", options, opened.problems)
+    exported = _layout.layers_of(files, where, "containerd", "", options, opened.problems)
     note = f"image {name} of the namespace {namespace} of containerd"
-    return replace(layers, image=replace(layers.image, reference=name), note=note)
+    return renamed(exported, "containerd", name, note)
 
 
 def _names(text: str, where: str) -> tuple[str, ...]:

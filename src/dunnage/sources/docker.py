@@ -8,7 +8,7 @@ from dunnage.sources._engine import Engine, layers_of
 from dunnage.sources._source import Options, Source
 
 if TYPE_CHECKING:
-    from dunnage.model.target import Layers
+    from dunnage.model.target import Layers, Several
 
 # Docker's manuals: dockerd(8), rootless mode, and Docker Desktop.
 _ENGINE = Engine(
@@ -23,7 +23,7 @@ _ENGINE = Engine(
 )
 
 
-def _open(text: str, options: Options) -> Layers:
+def _open(text: str, options: Options) -> Layers | Several:
     return layers_of(_ENGINE, text, options)
 
 

@@ -11,10 +11,10 @@ from dunnage.sources._source import Options, Source
 from dunnage.sources._stored import open_file
 
 if TYPE_CHECKING:
-    from dunnage.model.target import Layers
+    from dunnage.model.target import Layers, Several
 
 
-def _open(text: str, options: Options) -> Layers:
+def _open(text: str, options: Options) -> Layers | Several:
     path, selector = split_selector(text)
     return layers_of(archive(open_file(path), options.limits), selector, options)
 

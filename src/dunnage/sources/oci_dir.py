@@ -12,10 +12,10 @@ from dunnage.sources._source import Options, Source
 from dunnage.sources._stored import unreadable
 
 if TYPE_CHECKING:
-    from dunnage.model.target import Layers
+    from dunnage.model.target import Layers, Several
 
 
-def _open(text: str, options: Options) -> Layers:
+def _open(text: str, options: Options) -> Layers | Several:
     path, selector = split_selector(text)
     try:
         os.stat(path)  # noqa: PTH116 - tells missing from forbidden

@@ -8,7 +8,7 @@ from dunnage.sources._engine import Engine, layers_of
 from dunnage.sources._source import Options, Source
 
 if TYPE_CHECKING:
-    from dunnage.model.target import Layers
+    from dunnage.model.target import Layers, Several
 
 # podman-system-service(1). What ``podman build`` makes is called ``localhost/NAME``.
 _ENGINE = Engine(
@@ -20,7 +20,7 @@ _ENGINE = Engine(
 )
 
 
-def _open(text: str, options: Options) -> Layers:
+def _open(text: str, options: Options) -> Layers | Several:
     return layers_of(_ENGINE, text, options)
 
 

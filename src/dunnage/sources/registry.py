@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from dunnage.model.errors import InputError
-from dunnage.model.target import Layers
+from dunnage.model.target import Layers, Several
 from dunnage.parsers import oci
 from dunnage.parsers.reference import Reference, is_digest
 from dunnage.sources._blob import Blob
 from dunnage.sources._oci import image_of
 from dunnage.sources._places import Places
+from dunnage.sources._platforms import members_of
 from dunnage.sources._source import Options, Source
 
 if TYPE_CHECKING:
-    from dunnage.model.image import Layer
+    from dunnage.model.image import Image, Layer
+    from dunnage.model.problem import Problem
 
 _FOREIGN = ("nondistributable", "foreign")
 
 
-def _open(text: str, options: Options) -> Layers:
+def _open(text: str, options: Options) -> Layers | Several:
     reference = Reference.parse(text)
     places = Places(reference, options)
     where = str(reference)
@@ -42,9 +45,14 @@ def _open(text: str, options: Options) -> Layers:
         except InputError as error:
             raise _foreign(layer, error) from error
 
+    def layers(image: Image, problems: tuple[Problem, ...]) -> Layers:
+        return Layers(text, "registry", image, open_layer, problems)
+
     found, digest = places.manifest(reference.wanted, read)
-    image, problems = image_of(found, digest, fetch, options, where)
-    return Layers(text, "registry", image, open_layer, problems, note=places.note)
+    if options.all_platforms and isinstance(found, oci.Index):
+        members, noticed = members_of(found, fetch, options, where, layers)
+        return Several(text, "registry", members, noticed, note=places.note)
+    return replace(layers(*image_of(found, digest, fetch, options, where)), note=places.note)
 
 
 def _blob(places: Places, digest: str, size: int) -> Blob:

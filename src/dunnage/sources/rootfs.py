@@ -9,10 +9,10 @@ from dunnage.sources import dir as directory
 from dunnage.sources._source import Options, Source
 
 if TYPE_CHECKING:
-    from dunnage.model.target import Target
+    from dunnage.model.target import Several, Target
 
 
-def _open(text: str, options: Options) -> Target:
+def _open(text: str, options: Options) -> Target | Several:
     return replace(directory.source.open(text, options), source="rootfs")
 
 

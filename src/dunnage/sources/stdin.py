@@ -17,14 +17,14 @@ from dunnage.sources._stored import Stored
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dunnage.model.target import Layers, Listed, Tree
+    from dunnage.model.target import Several, Target
 
 _CHUNK = 1024 * 1024
 _NAME = "standard input"
 _STDIN = 0
 
 
-def _open(text: str, options: Options) -> Layers | Tree | Listed:
+def _open(text: str, options: Options) -> Target | Several:
     """Open standard input; ``text`` is empty or ``#`` and the image to choose."""
     return target_of(examined(_stored(options), options.limits), text.lstrip("#"), options)
 

@@ -16,7 +16,7 @@ import package_samples
 from dunnage.io.http import Http
 from dunnage.model.errors import InputError, TargetError
 from dunnage.model.problem import Problem
-from dunnage.model.target import Layers, Tree
+from dunnage.model.target import Layers, Listed, Tree
 from dunnage.parsers.reference import Reference
 from dunnage.sources import _layout
 from dunnage.sources._content import examined
@@ -154,9 +154,11 @@ def _of_archive(files: dict[str, bytes | None], name: str) -> Image | None:
     stored = _stored(images.layer_tar(files))
     try:
         members = _layout.Packed(members_of(stored, LIMITS))
-        return _layout.layers_of(members, name, "oci-archive", "", _OPTIONS).image
+        layers = _layout.layers_of(members, name, "oci-archive", "", _OPTIONS)
     except (InputError, TargetError):
         return None
+    assert isinstance(layers, Layers)
+    return layers.image
 
 
 def _tree(data: bytes) -> tuple[int, int]:
@@ -236,6 +238,7 @@ def _file(data: bytes) -> tuple[str, int, int]:
         other = target.otherwise() if target.otherwise is not None else None
         assert other is None or len(other.inventory.packages) == 1
         return target.source, *_opened(target)
+    assert isinstance(target, Listed)
     assert target.inventory.packages or target.source == "sbom"
     return target.source, len(target.inventory.packages), 0
 
