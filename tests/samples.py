@@ -1,20 +1,18 @@
 """One report that holds every kind of thing, shared by the tests of all output formats.
 
 ``REPORT`` is the whole; ``EMPTY`` found nothing and examined everything; ``UNSEEN`` found nothing
-because nothing could be examined; ``SEVERAL`` has two subjects; ``PLATFORMS`` has three platforms of
-one index, of which one could not be read. ``sample_hostile.HOSTILE`` holds names that try to harm
-whoever prints them.
+because nothing could be examined; ``SEVERAL`` has two subjects. ``sample_hostile.HOSTILE`` holds
+names that try to harm whoever prints them.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dunnage.model.advisory import Score
 from dunnage.model.finding import Exploited, Finding, Fix, Kind, Statement, Status
-from dunnage.model.image import Platform
 from dunnage.model.problem import Effect, Problem
 from dunnage.model.report import Data, Examined, Gate, Report, Subject, Upgrade
 from dunnage.model.severity import Severity
@@ -362,49 +360,6 @@ SEVERAL = replace(
             name="alpine@linux/arm64",
             image=replace(IMAGE, platform=replace(IMAGE.platform, architecture="arm64")),
             problems=(),
-        ),
-    ),
-)
-
-
-def _platform(name: str, **changed: Any) -> Subject:  # noqa: ANN401 - any field of a subject
-    """Return the sample as one platform of an index."""
-    parts = Platform(*name.split("/"))
-    subject = replace(
-        SUBJECT,
-        name=f"{SUBJECT.name} ({name})",
-        target=SUBJECT.name,
-        platform=name,
-        image=replace(IMAGE, platform=parts),
-    )
-    return replace(subject, **changed)
-
-
-PLATFORMS = replace(
-    REPORT,
-    subjects=(
-        _platform("linux/amd64"),
-        _platform(
-            "linux/arm/v7",
-            inventory=replace(
-                INVENTORY,
-                packages=tuple(
-                    replace(p, version="9.9.9") if p is LODASH_B else p
-                    for p in INVENTORY.packages
-                    if p is not JINJA
-                ),
-            ),
-            findings=tuple(f for f in FINDINGS if f.id != "CVE-2021-42374"),
-            problems=(),
-        ),
-        Subject(
-            f"{SUBJECT.name} (linux/s390x)",
-            "",
-            target=SUBJECT.name,
-            platform="linux/s390x",
-            problems=(
-                Problem("target-unreadable", "the manifest is missing", effect=Effect.UNREADABLE),
-            ),
         ),
     ),
 )

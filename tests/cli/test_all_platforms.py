@@ -211,7 +211,7 @@ def test_environment_and_file_know_it(here: Path) -> None:
     """As every option."""
     asked = ("scan", "image", "-o", "json", "--offline", "--cache-dir", "cache")
     by_variable = run(*asked, cwd=here, environ={"DUNNAGE_ALL_PLATFORMS": "1"})
-    (here / "dunnage.toml").write_text("all-platforms = true\n")
+    (here / "dunnage.toml").write_text("[scan]\nall-platforms = true\n")
     for done in (by_variable, run(*asked, cwd=here)):
         assert len(json.loads(done.stdout)["subjects"]) == 3
     assert "all-platforms" in run("completion", "bash", cwd=here).stdout

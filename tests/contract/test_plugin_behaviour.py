@@ -21,6 +21,7 @@ from dunnage.model.report import View
 from dunnage.sources._source import Options, Source
 from plugins import REFUSALS
 from sample_hostile import HOSTILE
+from sample_platforms import PLATFORMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,7 @@ REPORTS = {
     "empty": samples.EMPTY,
     "unseen": samples.UNSEEN,
     "several": samples.SEVERAL,
-    "platforms": samples.PLATFORMS,
+    "platforms": PLATFORMS,
     "hostile": HOSTILE,
 }
 TEMPLATE = "{{ report.complete }} {{ report.subjects | tojson }}\n"

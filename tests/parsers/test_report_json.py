@@ -20,6 +20,7 @@ from dunnage.parsers.report_json import read
 from dunnage.render.json import renderer
 from dunnage.render.table import renderer as table
 from sample_hostile import HOSTILE
+from sample_platforms import PLATFORMS
 
 LIMITS = Limits()
 REPORTS = [
@@ -27,7 +28,7 @@ REPORTS = [
     samples.EMPTY,
     samples.UNSEEN,
     samples.SEVERAL,
-    samples.PLATFORMS,
+    PLATFORMS,
     HOSTILE,
 ]
 

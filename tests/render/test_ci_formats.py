@@ -18,7 +18,8 @@ from dunnage.model.report import Report, View
 from dunnage.model.severity import Severity
 from dunnage.render._markdown_text import code, said
 from sample_hostile import HOSTILE
-from samples import EMPTY, FINDINGS, LOG4SHELL, PLATFORMS, REPORT, SEVERAL, SUBJECT, UNSEEN
+from sample_platforms import PLATFORMS
+from samples import EMPTY, FINDINGS, LOG4SHELL, REPORT, SEVERAL, SUBJECT, UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

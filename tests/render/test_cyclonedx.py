@@ -29,7 +29,8 @@ from sample_image import (
     digest,
     named,
 )
-from samples import EMPTY, FINDINGS, PLATFORMS, REPORT, SEVERAL, SUBJECT, UNSEEN
+from sample_platforms import PLATFORMS
+from samples import EMPTY, FINDINGS, REPORT, SEVERAL, SUBJECT, UNSEEN
 from schemas import cyclonedx_errors as schema_errors
 
 REPORTS = {

@@ -20,7 +20,8 @@ from dunnage.render.cyclonedx_json import renderer as json_renderer
 from dunnage.render.cyclonedx_xml import renderer
 from sample_hostile import HOSTILE
 from sample_image import LODASH_B, named
-from samples import EMPTY, PLATFORMS, REPORT, SEVERAL, SUBJECT, UNSEEN
+from sample_platforms import PLATFORMS
+from samples import EMPTY, REPORT, SEVERAL, SUBJECT, UNSEEN
 
 REPORTS = {
     "sample": REPORT,

@@ -19,7 +19,8 @@ from dunnage.model.report import Report, View
 from dunnage.render.github_snapshot import renderer as snapshot
 from dunnage.render.gitlab_container_scanning import renderer as scanning
 from sample_hostile import HOSTILE
-from samples import EMPTY, FINDINGS, PLATFORMS, REPORT, SEVERAL, SUBJECT, UNSEEN
+from sample_platforms import PLATFORMS
+from samples import EMPTY, FINDINGS, REPORT, SEVERAL, SUBJECT, UNSEEN
 
 REPORTS = {
     "sample": REPORT,

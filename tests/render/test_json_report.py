@@ -19,6 +19,7 @@ from dunnage.model.location import Location
 from dunnage.model.package import Package
 from dunnage.model.report import Examined, Report, View
 from dunnage.render.json import renderer
+from sample_platforms import PLATFORMS
 
 SCHEMA = Path(dunnage.data.__path__[0]) / "report.schema.json"
 REPORTS = {
@@ -26,7 +27,7 @@ REPORTS = {
     "empty": samples.EMPTY,
     "unseen": samples.UNSEEN,
     "several": samples.SEVERAL,
-    "platforms": samples.PLATFORMS,
+    "platforms": PLATFORMS,
 }
 
 

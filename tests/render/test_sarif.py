@@ -21,7 +21,8 @@ from dunnage.render._sarif_rule import security_severity
 from dunnage.render._sarif_text import clean, link, markdown, relative_uri
 from dunnage.render.sarif import renderer
 from sample_hostile import HOSTILE
-from samples import EMPTY, FINDINGS, LOG4SHELL, PLATFORMS, REPORT, SEVERAL, SUBJECT, UNSEEN
+from sample_platforms import PLATFORMS
+from samples import EMPTY, FINDINGS, LOG4SHELL, REPORT, SEVERAL, SUBJECT, UNSEEN
 from schemas import sarif_errors as schema_errors
 
 REPORTS = {

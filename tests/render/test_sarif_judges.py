@@ -12,7 +12,8 @@ import pytest
 from dunnage.model.report import View
 from dunnage.render.sarif import renderer
 from sample_hostile import HOSTILE
-from samples import EMPTY, PLATFORMS, REPORT, SEVERAL, SUBJECT, UNSEEN
+from sample_platforms import PLATFORMS
+from samples import EMPTY, REPORT, SEVERAL, SUBJECT, UNSEEN
 from support import need
 
 if TYPE_CHECKING:

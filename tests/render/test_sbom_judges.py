@@ -19,6 +19,7 @@ from dunnage.model.renderer import Renderer
 from dunnage.model.report import View
 from processes import run
 from sample_hostile import HOSTILE
+from sample_platforms import PLATFORMS
 from support import data_root, need
 
 pytestmark = pytest.mark.judge
@@ -49,7 +50,7 @@ REPORTS = {
     "empty": samples.EMPTY,
     "unseen": samples.UNSEEN,
     "several": samples.SEVERAL,
-    "platforms": samples.PLATFORMS,
+    "platforms": PLATFORMS,
     "hostile": HOSTILE,
 }
 

@@ -26,7 +26,8 @@ from dunnage.render.spdx_json import renderer as json_renderer
 from dunnage.render.spdx_tag_value import renderer as tag_renderer
 from sample_hostile import HOSTILE
 from sample_image import IMAGE, LIBSSL, LODASH_B, LOG4J, MUSL, PACKAGES, REQUESTS, TRAVERSE, named
-from samples import EMPTY, FINDINGS, PLATFORMS, REPORT, SEVERAL, SUBJECT, UNSEEN
+from sample_platforms import PLATFORMS
+from samples import EMPTY, FINDINGS, REPORT, SEVERAL, SUBJECT, UNSEEN
 from schemas import spdx_errors
 
 REPORTS = {

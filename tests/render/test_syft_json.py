@@ -15,7 +15,8 @@ from dunnage.model.report import Report, View
 from dunnage.render.syft_json import renderer
 from sample_hostile import HOSTILE
 from sample_image import IMAGE, LIBSSL, LOG4J, PACKAGES, PY3_REQUESTS, REQUESTS, TRAVERSE, named
-from samples import EMPTY, PLATFORMS, REPORT, SEVERAL, SUBJECT, UNSEEN
+from sample_platforms import PLATFORMS
+from samples import EMPTY, REPORT, SEVERAL, SUBJECT, UNSEEN
 
 REPORTS = {
     "sample": REPORT,

@@ -20,6 +20,7 @@ from dunnage.model.severity import Severity
 from dunnage.render._text import columns
 from dunnage.render.table import renderer
 from sample_hostile import HOSTILE
+from sample_platforms import PLATFORMS
 from support import ROOT
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ CASES = {
     "table-nothing-found": (samples.EMPTY, View()),
     "table-nothing-examined": (samples.UNSEEN, View()),
     "table-several-120": (samples.SEVERAL, View(width=120)),
-    "table-platforms-80": (samples.PLATFORMS, View(width=80)),
+    "table-platforms-80": (PLATFORMS, View(width=80)),
     "table-hostile-60": (HOSTILE, View(width=60)),
 }
 

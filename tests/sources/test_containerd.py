@@ -9,10 +9,10 @@ import pytest
 
 from dunnage.model.errors import DunnageError, TargetError
 from dunnage.model.limits import MIB, Limits
-from dunnage.model.target import Layers
+from dunnage.model.target import Layers, Several
 from dunnage.sources._resolve import open_target
 from dunnage.sources._source import Options
-from images import layer_tar, tar_of, write_oci_dir
+from images import layer_tar, tar_of, write_index, write_oci_dir
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,3 +138,18 @@ def test_an_export_that_fails(ctr: Path, export: str, message: str) -> None:
     program(ctr, f'case "$*" in *list*) echo app:1 ;; *) {command} ;; esac')
     with pytest.raises(DunnageError, match=message):
         open_target("containerd:app:1", options(ctr, Limits(spill_budget=3 * MIB)))
+
+
+def test_all_platforms_are_exported(ctr: Path, tmp_path: Path) -> None:
+    """The program is asked for all, and an index gives each under the name of the image."""
+    write_index(tmp_path / "index", {"linux/amd64": [ONE], "linux/arm64": [ONE]})
+    (tmp_path / "image.tar").write_bytes(tar_of(tmp_path / "index"))
+    target = open_target(
+        "containerd:app:1", Options(all_platforms=True, environ=options(ctr).environ)
+    )
+    assert isinstance(target, Several)
+    assert "images export --all-platforms - docker.io" in calls(ctr)[-1]
+    images = [member.open().image for member in target.members]
+    assert [str(image.platform) for image in images] == ["linux/amd64", "linux/arm64"]
+    assert {image.reference for image in images} == {"docker.io/library/app:1"}
+    assert "namespace k8s.io" in target.note

@@ -39,8 +39,8 @@ def judge(
     - With ``ignore_unfixed`` a vulnerability nobody has published a fix for is HIDDEN.
     - A severity that is not to be shown is HIDDEN.
     - The gate counts everything that is not suppressed, not waived and not hidden for want of a
-      fix or of a use outside development. The severities to be *shown* never weaken it: a finding that only ``--severity`` hides
-      still fails ``--fail-on``. End-of-life findings count with their severity like any other.
+      fix or of a use outside development. A finding that only ``--severity`` hides still fails
+      ``--fail-on``. End-of-life findings count with their severity like any other.
 
     Args:
         findings: In any order.
@@ -50,8 +50,7 @@ def judge(
         scope: As in ``fingerprints``.
 
     Returns:
-        All findings, worst first, with status, reason and fingerprint; the gate; and a NOTE for
-        every waiver that has expired or covers nothing.
+        All findings, worst first; the gate; a NOTE for every waiver that expired or is unused.
     """
     book = _Book(policy.waivers, now)
     judged = []

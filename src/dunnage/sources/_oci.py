@@ -45,7 +45,7 @@ def image_of(
         InputError: If content is missing, is not what its digest says, or is no image.
     """
     platform = Platform()
-    for _ in range(NESTED):
+    for _ in range(NESTED + 1):
         if isinstance(found, oci.Manifest):
             return image_from(found, digest, platform, fetch, options, where)
         chosen = of_platform(found.manifests, options.platform, where)
