@@ -251,3 +251,14 @@ def test_what_only_development_needs_is_hidden_unless_asked_for() -> None:
     asked = Policy(fail_on=Severity.LOW, include_dev=True)
     (judged,), gate, _ = judge([VULNERABLE], packages, asked, NOW)
     assert (judged.status, gate.failed) == (Status.OPEN, 1)
+
+
+def test_platforms_have_fingerprints_of_their_own() -> None:
+    """The same finding of two platforms is two; a scope never changes what has a fingerprint."""
+    plain, one, two = (
+        judge([VULNERABLE], PACKAGES, Policy(), NOW, scope)[0][0].fingerprint
+        for scope in ("", " (linux/amd64)", " (linux/arm64)")
+    )
+    assert len({plain, one, two}) == 3
+    kept = replace(VULNERABLE, fingerprint=one)
+    assert judge([kept], PACKAGES, Policy(), NOW, " (other)")[0][0].fingerprint == one

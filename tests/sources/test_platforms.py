@@ -97,8 +97,7 @@ def test_nested_indexes_are_followed(tmp_path: Path) -> None:
     images = json.loads((path / "blobs/sha256" / inner["digest"][7:]).read_bytes())["manifests"]
     (path / "index.json").unlink()
     write_index(path, {}, extra=[images[1], inner, images[0], inner])
-    found = ["linux/arm64", "linux/amd64", "linux/arm64", "linux/amd64"]
-    assert platforms(several(path)) == found
+    assert platforms(several(path)) == ["linux/arm64", "linux/amd64"]
     for levels in range(1, 6):
         (path / "index.json").unlink()
         entry = put_index(path, [images[0]])

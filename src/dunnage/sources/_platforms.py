@@ -29,9 +29,10 @@ def members_of(
 ) -> tuple[tuple[Member, ...], tuple[Problem, ...]]:
     """Return the images of an index, in its order, and what is left out of it.
 
-    Nested indexes are read now, manifests only when a member is opened. Statements about other
-    entries and artifacts are left out, as far as the index says that they are some. A nested
-    index that cannot be read is a member that cannot be opened, so that it hides nothing.
+    An image that is listed twice for one platform is one. Nested indexes are read now, manifests
+    only when a member is opened. Statements about other entries and artifacts are left out, as far
+    as the index says that they are some. A nested index that cannot be read is a member that cannot
+    be opened, so that it hides nothing.
 
     Args:
         index: The index.
@@ -99,29 +100,29 @@ class _Walk:
         self._where = where
         self._make = make
         self._indexes: set[str] = set()
+        self._images: set[tuple[str, Platform]] = set()
         self.members: list[Member] = []
         self.more = False
 
     def follow(self, index: oci.Index, depth: int) -> None:
         """Add the images of an index that lies so many levels deep."""
+        most = self._options.limits.platforms
         for entry in images_of(index.manifests):
-            if entry.media_type in oci.INDEX_TYPES:
-                self._nested(entry, depth)
-                continue
-            if len(self.members) >= self._options.limits.platforms:
+            if max(len(self.members), len(self._indexes)) >= most:
                 self.more = True
                 return
-            self.members.append(Member(entry.platform, entry.digest, partial(self._open, entry)))
+            if entry.media_type in oci.INDEX_TYPES:
+                self._nested(entry, depth)
+            elif (entry.digest, entry.platform) not in self._images:
+                self._images.add((entry.digest, entry.platform))
+                opener = partial(self._open, entry)
+                self.members.append(Member(entry.platform, entry.digest, opener))
 
     def _nested(self, entry: oci.Descriptor, depth: int) -> None:
         # What is read must have the digest it is named by, so no index can hold itself; but many
         # may hold the same ones, and each is followed once.
-        if entry.digest in self._indexes or self.more:
+        if entry.digest in self._indexes:
             return
-        if len(self._indexes) >= self._options.limits.platforms:
-            self.more = True
-            return
-        self._indexes.add(entry.digest)
         try:
             inner = self._inner(entry, depth)
         except (InputError, TargetError) as error:
@@ -134,6 +135,7 @@ class _Walk:
         at = f"{self._where} ({entry.digest[:19]})"
         if depth >= NESTED:
             raise InputError(f"indexes nested more than {NESTED} levels deep", where=at)
+        self._indexes.add(entry.digest)
         limits = self._options.limits
         found = oci.read(content(entry, self._fetch, limits, at), limits, where=at)
         if not isinstance(found, oci.Index):

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ import package_samples
 from dunnage.io.http import Http
 from dunnage.model.errors import InputError, TargetError
 from dunnage.model.problem import Problem
-from dunnage.model.target import Layers, Listed, Tree
+from dunnage.model.target import Layers, Listed, Several, Tree
 from dunnage.parsers.reference import Reference
 from dunnage.sources import _layout
 from dunnage.sources._content import examined
@@ -146,7 +147,24 @@ def _read_layout(data: bytes) -> tuple[int, int]:
         image = target.image
         if not any(switches):
             assert _of_archive(files, root) == image, "the archive holds another image"
+        _check_platforms(root, image)
         return _opened(target)
+
+
+def _check_platforms(root: str, image: Image) -> None:
+    """Open all platforms; the image that was chosen is among them, and the others may be refused."""
+    target = open_target(f"oci-dir:{root}", replace(_OPTIONS, platform="", all_platforms=True))
+    if isinstance(target, Layers):
+        assert target.image == image
+        return
+    assert isinstance(target, Several)
+    assert 0 < len(target.members) <= LIMITS.platforms
+    digests = set()
+    for member in target.members:
+        with contextlib.suppress(InputError, TargetError):
+            digests.add(member.open().image.digest)
+    whole = len(digests) == len({member.digest for member in target.members})
+    assert image.digest in digests or not whole or target.problems
 
 
 def _of_archive(files: dict[str, bytes | None], name: str) -> Image | None:
