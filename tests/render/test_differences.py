@@ -18,7 +18,6 @@ from dunnage.render._differences import (
     package_lines,
     summary,
 )
-from dunnage.render._text import plural
 from sample_platforms import PLATFORMS
 from samples import SEVERAL
 
@@ -74,7 +73,7 @@ def test_what_some_lack_is_named_the_short_way() -> None:
     ]
     assert finding_lines(found) == [f"CVE-2 in libc: only on {A}"]
     told = summary(found)
-    assert told.endswith(f"the same {plural(0, 'package')}; 3 packages and 1 finding only on some.")
+    assert told.endswith("no package in common; 3 packages and 1 finding only on some.")
 
 
 def test_nothing_is_called_the_same_that_was_not_looked_for() -> None:

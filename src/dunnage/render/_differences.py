@@ -97,7 +97,9 @@ def summary(found: Differences) -> str:
     if len(found.platforms) < 2:
         names = f"only {found.platforms[0]}" if found.platforms else "none"
         return f"Nothing could be compared: {names} could be read."
-    told = f"{', '.join(found.platforms)}: the same {plural(found.same_packages, 'package')}"
+    common = plural(found.same_packages, "package")
+    told = f"{', '.join(found.platforms)}: "
+    told += f"the same {common}" if found.same_packages else "no package in common"
     if found.judged and not found.findings:
         told += " and the same findings"
     partly = [(len(found.packages), "package"), (len(found.findings), "finding")]
