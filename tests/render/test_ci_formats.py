@@ -253,3 +253,9 @@ def test_unknown_severity_is_never_the_mildest() -> None:
     assert issue["severity"] == "major"
     levels = {pairs["title"]: level for level, pairs, _ in commands(REPORT)}
     assert next(level for title, level in levels.items() if "busybox" in title) == "warning"
+
+
+def test_annotations_of_platforms_are_not_repeated() -> None:
+    """What two platforms share is one annotation, because ten are all that GitHub shows."""
+    lines = text("github-annotations", PLATFORMS).splitlines()
+    assert len(lines) == len({*lines}) > 2

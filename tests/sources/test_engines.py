@@ -6,6 +6,7 @@ import json
 import socket
 import tempfile
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,12 +14,12 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from dunnage.model.errors import DunnageError, TargetError, UsageError
+from dunnage.model.errors import DunnageError, InputError, TargetError, UsageError
 from dunnage.model.limits import MIB, Limits
-from dunnage.model.target import Layers
+from dunnage.model.target import Layers, Several
 from dunnage.sources._resolve import open_target
 from dunnage.sources._source import Options
-from images import layer_tar, tar_of, write_docker_archive, write_oci_dir
+from images import compress, layer_tar, tar_of, write_docker_archive, write_index, write_oci_dir
 from talker import Heard, Talker, head, talking
 
 if TYPE_CHECKING:
@@ -185,6 +186,35 @@ def test_of_several_platforms_the_wanted_one(tmp_path: Path, file: str) -> None:
     assert contents(target) == [TWO]
     query = parse_qs(talker.heard[-1].path.partition("?")[2])
     assert json.loads(query["platform"][0]) == {"os": "linux", "architecture": "arm64"}
+
+
+def test_all_platforms_of_an_engine(tmp_path: Path, file: str) -> None:
+    """None is asked for; those the engine has not pulled are members that cannot be opened."""
+    path = tmp_path / "image"
+    write_index(path, {"linux/amd64": [ONE], "linux/arm64": [TWO]})
+    (tmp_path / "image/manifest.json").write_text(
+        json.dumps([{"Config": "x", "RepoTags": None, "Layers": []}])
+    )
+    gone = json.loads((path / "index.json").read_bytes())["manifests"][0]["digest"]
+    listed = json.loads((path / "blobs/sha256" / gone[7:]).read_bytes())["manifests"]
+    (path / "blobs/sha256" / listed[1]["digest"][7:]).unlink()
+    archive, image = tar_of(path), "sha256:" + "c" * 64
+    with talking(partial(engine, archive, image, ("app:1",)), file) as talker:
+        target = open_target("docker:app:1", replace(options(file), all_platforms=True))
+    assert isinstance(target, Several)
+    assert (target.source, [heard.path for heard in talker.heard][-1]) == (
+        "docker",
+        f"/images/{image}/get",
+    )
+    there, pulled_not = target.members
+    layers = there.open()
+    assert (layers.source, layers.image.reference, contents(layers)) == (
+        "docker",
+        "app:1",
+        [compress(ONE, "gzip")],
+    )
+    with pytest.raises(InputError, match="manifest is missing"):
+        pulled_not.open()
 
 
 def failing(

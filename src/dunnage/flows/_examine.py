@@ -84,10 +84,10 @@ def examine(name: str, request: Request, progress: Progress) -> Examination:
 
 
 def _no_index(target: Target) -> str:
-    if not isinstance(target, Layers):
+    platform = str(target.image.platform) if isinstance(target, Layers) else ""
+    if not platform:  # nothing that could be one of several
         return "no image index, so --all-platforms changes nothing"
-    platform = str(target.image.platform)
-    return f"no image index; its one image was examined{f', for {platform}' if platform else ''}"
+    return f"no image index; its one image was examined, for {platform}"
 
 
 def _subject(

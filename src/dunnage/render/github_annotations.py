@@ -79,6 +79,8 @@ def _shown(report: Report) -> tuple[list[_Note], int]:
     ]
     for subject in report.subjects:
         notes += [_of_block(subject, block) for block in blocks(subject)]
+    # What several platforms share is worded alike, and there is no room to show it twice.
+    notes = list(dict.fromkeys(notes))
     shown = []
     for level in _ORDER:
         # The last notice is the verdict.
