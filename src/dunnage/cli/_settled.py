@@ -84,7 +84,7 @@ def effective(words: Sequence[str], chosen: str, environ: Mapping[str, str]) -> 
     arguments: dict[str, object] = {}
     if verb:
         rest = [word for word in words[1:] if word not in {"-h", "--help"}]
-        targets, arguments, _ = parse(verb, commands[verb], rest)
+        targets, arguments, *_ = parse(verb, commands[verb], rest)
     chosen = str(arguments.get("config", "")) or chosen
     settings = settings_of(chosen, targets)
     if chosen:

@@ -55,6 +55,7 @@ def judge(
     judged = []
     failed: list[str] = []
     unknown = 0
+    ended = 0
     ordered = sorted(findings, key=_by_name)
     for finding, fingerprint in zip(ordered, fingerprints(ordered, packages_by_ref), strict=True):
         package = packages_by_ref.get(finding.package)
@@ -62,6 +63,7 @@ def judge(
         judged.append(replace(finding, status=status, reason=reason, fingerprint=fingerprint))
         if not gated:
             continue
+        ended += finding.kind is Kind.END_OF_LIFE
         if finding.severity is Severity.UNKNOWN:
             if policy.fail_on_unknown:
                 failed.append(fingerprint)
@@ -79,6 +81,8 @@ def judge(
         exit_code=policy.exit_code,
         allow_incomplete=policy.allow_incomplete,
         failed_fingerprints=tuple(sorted(failed)),
+        exit_on_eol=policy.exit_on_eol,
+        end_of_life=ended if policy.exit_on_eol else 0,
     )
     judged.sort(key=worst_first)
     return tuple(judged), gate, book.notes()
@@ -96,6 +100,7 @@ def combine(gates: Sequence[Gate]) -> Gate:
         asked=any(gate.asked for gate in gates),
         failed=sum(gate.failed for gate in gates),
         unknown=sum(gate.unknown for gate in gates),
+        end_of_life=sum(gate.end_of_life for gate in gates),
         failed_fingerprints=tuple(
             sorted(print_ for gate in gates for print_ in gate.failed_fingerprints)
         ),
