@@ -84,6 +84,7 @@ def test_the_guide_as_it_stands(tmp_path: Path) -> None:
             "/mnt/mirror": str(data_root()),
             "http://mirror.internal:8000/": url,
             "registry.internal:5000": host,
+            "/mnt/share/advisories": "www/advisories",
             "unshare -n": "unshare -n" if os.geteuid() == 0 else "unshare -rn",
         }
         for step in steps():

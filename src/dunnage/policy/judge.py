@@ -55,7 +55,6 @@ def judge(
     judged = []
     failed: list[str] = []
     unknown = 0
-    ended = 0
     ordered = sorted(findings, key=_by_name)
     for finding, fingerprint in zip(ordered, fingerprints(ordered, packages_by_ref), strict=True):
         package = packages_by_ref.get(finding.package)
@@ -63,7 +62,6 @@ def judge(
         judged.append(replace(finding, status=status, reason=reason, fingerprint=fingerprint))
         if not gated:
             continue
-        ended += finding.kind is Kind.END_OF_LIFE
         if finding.severity is Severity.UNKNOWN:
             if policy.fail_on_unknown:
                 failed.append(fingerprint)
@@ -82,10 +80,16 @@ def judge(
         allow_incomplete=policy.allow_incomplete,
         failed_fingerprints=tuple(sorted(failed)),
         exit_on_eol=policy.exit_on_eol,
-        end_of_life=ended if policy.exit_on_eol else 0,
+        end_of_life=_ended(judged) if policy.exit_on_eol else 0,
     )
     judged.sort(key=worst_first)
     return tuple(judged), gate, book.notes()
+
+
+def _ended(findings: Iterable[Finding]) -> int:
+    """Return how many findings say that support has ended, and count."""
+    kept = (Status.OPEN, Status.HIDDEN)
+    return sum(f.kind is Kind.END_OF_LIFE and f.status in kept for f in findings)
 
 
 def combine(gates: Sequence[Gate]) -> Gate:
