@@ -22,7 +22,10 @@ from dunnage.render.table import renderer as table
 from sample_hostile import HOSTILE
 
 LIMITS = Limits()
-REPORTS = [samples.REPORT, samples.EMPTY, samples.UNSEEN, samples.SEVERAL, HOSTILE]
+ENDED = replace(
+    samples.REPORT, gate=replace(samples.REPORT.gate, exit_on_eol=9, end_of_life=1), problems=()
+)
+REPORTS = [samples.REPORT, samples.EMPTY, samples.UNSEEN, samples.SEVERAL, HOSTILE, ENDED]
 
 
 def document(report: Report) -> Any:  # noqa: ANN401 - JSON has every type
