@@ -171,6 +171,13 @@ def test_the_table_has_no_dead_entries() -> None:
     assert set(PEERS["versions"]) <= formats
 
 
+def test_commands_without_a_counterpart_are_in_the_guides() -> None:
+    """What a refused verb answers stands in the guide of those who type it."""
+    text = "".join((DOCS / page).read_text() for page in PAGES)
+    for name, told in PEERS["no-verbs"].items():
+        assert told in text, name
+
+
 @pytest.mark.parametrize(
     ("name", "option", "ours"),
     [
@@ -206,6 +213,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("repo", "https://git.example/a/b"), 2, "clone it"),
         (("k8s", "cluster"), 2, "clusters are not examined yet"),
         (("docker.tar",), 2, "dunnage scan docker.tar"),
+        (("config", "rootfs"), 2, "'dunnage config' shows settings"),
         (("db", "check"), 2, "dunnage db status"),
         (("scan", "docker.tar", "--vuln-type", "os", "--by-cve"), 0, "--vuln-type is --pkg-types"),
         (("scan", "docker.tar", "--vuln-type=os"), 0, "--vuln-type is --pkg-types"),

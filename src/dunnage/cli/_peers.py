@@ -6,6 +6,7 @@ told; anything else gets one line that names our way. The words are in ``data/pe
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.io.tables import table
@@ -190,3 +191,10 @@ def hint(option: str, value: str) -> str:
 def db_action(word: str) -> str:
     """Return what to do instead of another scanner's ``db`` action, or nothing."""
     return str(table("peers")["db-actions"].get(word, ""))
+
+
+def config_target(word: str) -> str:
+    """Return what to tell who names a file or directory behind ``config``, as in Trivy, or nothing."""
+    if not os.path.lexists(word):
+        return ""
+    return f"{table('peers')['no-verbs']['conf']}; 'dunnage config' shows settings"
