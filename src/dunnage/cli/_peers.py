@@ -157,6 +157,22 @@ def _path(word: str, kind: str) -> str:
     return word if word.startswith(("/", ".")) else f"./{word}"
 
 
+def check_scheme(target: str) -> None:
+    """Refuse a target with a scheme that only other scanners know.
+
+    Raises:
+        UsageError: If it is one; the advice names our way.
+    """
+    scheme, colon, rest = target.partition(":")
+    told = table("peers")["schemes"].get(scheme) if colon else None
+    if told is None or os.path.lexists(target):
+        return
+    path = "/" in rest or rest.endswith(".sif") or os.path.lexists(rest)
+    if path or scheme in {"pkg", "cpe"}:
+        message = f"there is no kind of target called {scheme!r}"
+        raise UsageError(message, where=target[:200], advice=told)
+
+
 def format_of(name: str, option: str, formats: Collection[str]) -> str:
     """Return our name of a format, or the name as it is if nobody knows it.
 
