@@ -11,6 +11,7 @@ import pytest
 
 from dunnage.cli._command import Command
 from dunnage.cli._parse import parse
+from dunnage.cli._peers import verb as translated
 from dunnage.io.folder import load_all
 from dunnage.model.errors import UsageError
 from support import ROOT
@@ -42,9 +43,11 @@ def commands() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("page", "line"), commands())
 def test_commands_are_understood(page: str, line: str) -> None:
     """Every verb and option that a page prints exists, with the arguments it takes."""
-    verb, *words = shlex.split(line)[1:]
-    if verb.startswith("-"):
+    typed = shlex.split(line)[1:]
+    if typed[0].startswith("-"):
         return
+    other = translated(typed) if typed[0] not in VERBS else None
+    verb, *words = typed if other is None else other.argv
     assert verb in VERBS, page
     try:
         parse(verb, VERBS[verb], words)

@@ -23,6 +23,9 @@ from sample_hostile import HOSTILE
 from sample_platforms import PLATFORMS
 
 LIMITS = Limits()
+ENDED = replace(
+    samples.REPORT, gate=replace(samples.REPORT.gate, exit_on_eol=9, end_of_life=1), problems=()
+)
 REPORTS = [
     samples.REPORT,
     samples.EMPTY,
@@ -30,6 +33,7 @@ REPORTS = [
     samples.SEVERAL,
     PLATFORMS,
     HOSTILE,
+    ENDED,
 ]
 
 

@@ -151,6 +151,25 @@ def test_end_of_life_is_never_ignored_as_unfixed() -> None:
     assert (judged.status, gate.failed) == (Status.OPEN, 1)
 
 
+@pytest.mark.parametrize(
+    ("policy", "code"),
+    [
+        (Policy(exit_on_eol=9), 9),
+        (Policy(exit_on_eol=9, fail_on=Severity.LOW), 9),
+        (Policy(exit_on_eol=9, show=frozenset({Severity.LOW})), 9),
+        (Policy(exit_on_eol=9, waivers=(waive(id=samples.END_OF_LIFE.id),)), 0),
+        (Policy(fail_on=Severity.LOW), 1),
+        (Policy(), 0),
+    ],
+)
+def test_end_of_life_may_have_an_exit_code_of_its_own(policy: Policy, code: int) -> None:
+    """It wins over the gate's and does not depend on what is shown; a waiver takes it back."""
+    finding = replace(samples.END_OF_LIFE, status=Status.OPEN, reason="", fingerprint="")
+    judged, gate = one(finding, policy)
+    report = replace(samples.REPORT, subjects=(), problems=(), gate=combine((gate, gate)))
+    assert (judged.kind, report.exit_code) == (Kind.END_OF_LIFE, code)
+
+
 def test_unknown_severity_is_counted_or_fails() -> None:
     """The gate tells what it could not judge, or fails on it if asked."""
     _, gate = one(samples.UNSCORED, Policy(fail_on=Severity.HIGH))

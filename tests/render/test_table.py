@@ -17,6 +17,7 @@ from dunnage.model.location import Location
 from dunnage.model.problem import Effect, Problem
 from dunnage.model.report import Gate, Report, Subject, Upgrade, View
 from dunnage.model.severity import Severity
+from dunnage.render._table_blocks import blocks
 from dunnage.render._text import columns
 from dunnage.render.table import renderer
 from sample_hostile import HOSTILE
@@ -285,3 +286,44 @@ def test_unknown_severity_is_shown_as_such() -> None:
     package = sample_image.BUSYBOX
     text = text_of(_only(replace(samples.UNSCORED, severity=Severity.UNKNOWN), package))
     assert re.search(r"^  UNKNOWN +CVE-2021-42374", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("key", ["package", "vulnerability", "epss", "kev"])
+def test_order_is_a_matter_of_view(key: str) -> None:
+    """Another order lists the same findings; each key orders by what it is called."""
+
+    def listed(sort: str) -> list[Finding]:
+        return [f for block in blocks(samples.SUBJECT, sort) for f in block.findings]
+
+    found = listed(key)
+    assert sorted(f.fingerprint for f in found) == sorted(f.fingerprint for f in listed("severity"))
+    first = [block.findings[0] for block in blocks(samples.SUBJECT, key)]
+    names = [block.packages[0].title for block in blocks(samples.SUBJECT, key) if block.packages]
+    if key == "package":
+        assert names == sorted(names)
+    elif key == "vulnerability":
+        assert first == sorted(first, key=lambda finding: finding.id)
+    else:
+        numbers = [-f.epss if key == "epss" else float(f.exploited is None) for f in first]
+        assert numbers == sorted(numbers)
+
+
+def test_what_is_suppressed_can_be_listed() -> None:
+    """Waived and suppressed findings with their reasons; hidden ones are still only counted."""
+    text = renderer.render(samples.REPORT, View(suppressed=True)).decode()
+    kept = (Status.WAIVED, Status.SUPPRESSED)
+    aside = [f for f in samples.SUBJECT.findings if f.status in kept]
+    assert aside
+    flat = " ".join(text.split())
+    assert f"Waived or suppressed ({len(aside)})" in flat
+    assert all(" ".join(f.reason.split()) in flat for f in aside)
+    assert "waived, waived" not in flat
+    assert "waived;" not in flat.partition("Not listed:")[2][:60]
+
+
+def test_end_of_life_decides_the_exit() -> None:
+    """The last lines say why the exit code is that of --exit-on-eol."""
+    gate = Gate(exit_on_eol=9, end_of_life=1)
+    report = replace(samples.REPORT, problems=(), subjects=(OPEN,), gate=gate)
+    text = " ".join(renderer.render(report, View()).decode().split())
+    assert "Exit 9: an operating system has reached its end of life (--exit-on-eol)" in text

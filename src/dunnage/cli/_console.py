@@ -25,11 +25,12 @@ class Console:
         self.quiet = False
         self.debug = False
         self.no_progress = False
+        self.no_color = False
 
     @property
     def colour(self) -> bool:
         """Tell whether stdout wants escape codes (no-color.org, force-color.org)."""
-        if self._environ.get("NO_COLOR"):
+        if self.no_color or self._environ.get("NO_COLOR"):
             return False
         if self._environ.get("FORCE_COLOR"):
             return True

@@ -9,6 +9,8 @@ from dunnage.cli._option import Option
 from dunnage.model.errors import UsageError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from dunnage.cli._command import Call
     from dunnage.model.policy import Policy, Waiver
 
@@ -30,6 +32,25 @@ SHOWN = (
         default=False,
     ),
     Option("list-all-pkgs", "list every package in the table too", default=False),
+    Option(
+        "show-suppressed",
+        "list in the table what is waived or does not apply, with the reasons",
+        default=False,
+    ),
+    Option(
+        "sort-by",
+        "order of the table: severity, package, vulnerability, epss, kev",
+        "severity",
+        metavar="KEY",
+        choices=("severity", "package", "vulnerability", "epss", "kev"),
+    ),
+)
+
+IGNORED = Option(
+    "ignorefile",
+    "file of ids to ignore, one a line, as Trivy's .trivyignore; repeatable",
+    (),
+    metavar="FILE",
 )
 
 GATE = Group(
@@ -46,6 +67,12 @@ GATE = Group(
         Option(
             "exit-code",
             "exit code of a failed gate; without --fail-on every shown finding fails it",
+            0,
+            metavar="N",
+        ),
+        Option(
+            "exit-on-eol",
+            "exit code if the operating system has reached its end of life",
             0,
             metavar="N",
         ),
@@ -69,9 +96,10 @@ def policy(call: Call, waivers: tuple[Waiver, ...]) -> Policy:
     """
     from dunnage.policy.load import load
 
-    code = call.number("exit_code")
-    if code > 125:
-        raise UsageError(f"--exit-code takes 1 to 125, not {code}")
+    code, eol = call.number("exit_code"), call.number("exit_on_eol")
+    for flag, number in (("exit-code", code), ("exit-on-eol", eol)):
+        if number > 125:
+            raise UsageError(f"--{flag} takes 1 to 125, not {number}")
     asked: dict[str, object] = {
         "severity": call.listed("severity"),
         "fail-on": call.text("fail_on") or None,
@@ -80,6 +108,7 @@ def policy(call: Call, waivers: tuple[Waiver, ...]) -> Policy:
         "ignore-unfixed": call.on("ignore_unfixed"),
         "allow-incomplete": call.on("allow_incomplete"),
         "include-dev-deps": call.on("include_dev_deps"),
+        "exit-on-eol": eol,
     }
     return load(asked, waivers)
 
@@ -87,4 +116,26 @@ def policy(call: Call, waivers: tuple[Waiver, ...]) -> Policy:
 def judged(call: Call) -> bool:
     """Tell whether anything was said about showing or failing."""
     names = ("severity", "fail_on", "exit_code", "fail_on_unknown", "ignore_unfixed")
-    return any(call.values[name] for name in (*names, "allow_incomplete", "include_dev_deps"))
+    more = ("allow_incomplete", "include_dev_deps", "exit_on_eol")
+    return any(call.values[name] for name in (*names, *more))
+
+
+def ignored(call: Call, today: date) -> tuple[Waiver, ...]:
+    """Return the waivers of the ignore files the user named.
+
+    Raises:
+        UsageError: If one cannot be read or understood.
+    """
+    from dunnage.policy.ignorefile import read
+
+    return tuple(waiver for name in call.listed("ignorefile") for waiver in read(name, today))
+
+
+def tell_unread(call: Call) -> None:
+    """Tell of an ignore file that lies here and was not named, since another scanner would read it."""
+    import os
+
+    from dunnage.policy.ignorefile import USUAL
+
+    if not call.listed("ignorefile") and os.path.lexists(USUAL):
+        call.console.note(f"{USUAL} is not read unless it is named: --ignorefile {USUAL}")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dunnage.cli._command import Command
+    from dunnage.cli._peers import Verb
 
 _PHASES = (
     ("build", "Build"),
@@ -68,9 +69,15 @@ def _dispatch(argv: list[str], environ: Mapping[str, str], console: Console) -> 
         console.result(f"dunnage {dunnage.__version__}\n".encode())
         return 0
     verbs = names("dunnage.cli")
+    other = None
     if argv[0] not in verbs:
-        raise _unknown_verb(argv[0], verbs)
-    return _call(argv[0], argv[1:], environ, console)
+        from dunnage.cli._peers import verb as translated
+
+        other = translated(argv)
+        if other is None:
+            raise _unknown_verb(argv[0], verbs)
+        argv = other.argv
+    return _call(argv[0], argv[1:], environ, console, other)
 
 
 def _unknown_verb(word: str, verbs: Sequence[str]) -> UsageError:
@@ -81,14 +88,21 @@ def _unknown_verb(word: str, verbs: Sequence[str]) -> UsageError:
             f"{word} stands before the verb",
             advice="write the verb first, as in: dunnage scan alpine:3.19",
         )
+    target = word if any(mark in word for mark in ":/.") or os.path.lexists(word) else "IMAGE"
     return UsageError(
         f"there is no verb {word!r}",
         advice=f"{suggest(word, verbs)}verbs: {', '.join(verbs)}; to examine an image: "
-        "dunnage scan IMAGE",
+        f"dunnage scan {target}",
     )
 
 
-def _call(verb: str, argv: list[str], environ: Mapping[str, str], console: Console) -> int:
+def _call(
+    verb: str,
+    argv: list[str],
+    environ: Mapping[str, str],
+    console: Console,
+    other: Verb | None = None,
+) -> int:
     from dunnage.cli._command import Call, Command
     from dunnage.cli._config import set_aside, settings_of
     from dunnage.cli._option import settle
@@ -97,7 +111,11 @@ def _call(verb: str, argv: list[str], environ: Mapping[str, str], console: Conso
     from dunnage.io.folder import load
 
     command = load("dunnage.cli", verb, "command", Command)
-    words, arguments, help_text = parse(verb, command, argv)
+    words, arguments, help_text, notes = parse(verb, command, argv)
+    if other is not None:
+        from dunnage.cli._peers import targets
+
+        words, notes = targets(words, other.target), (other.note, *notes)
     if help_text:
         console.result(help_text.rstrip("\n").encode() + b"\n")
         return 0
@@ -108,8 +126,9 @@ def _call(verb: str, argv: list[str], environ: Mapping[str, str], console: Conso
     console.quiet = bool(values.get("quiet"))
     console.debug = bool(values.get("debug"))
     console.no_progress = bool(values.get("no_progress"))
+    console.no_color = bool(values.get("no_color"))
     aside = "" if command.wraps else set_aside(chosen, words)
-    for note in filter(None, (aside, *unknown_variables(environ, options))):
+    for note in filter(None, (aside, *notes, *unknown_variables(environ, options))):
         console.note(note)
     return command.run(Call(words, values, environ, console))
 

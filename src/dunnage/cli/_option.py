@@ -199,9 +199,13 @@ def _listed(option: Option, raw: object, origin: str) -> tuple[str, ...]:
 def _check_choice(option: Option, value: str, origin: str) -> None:
     if not option.choices or value.lower() in option.choices:
         return
+    from dunnage.cli._peers import hint
+
+    elsewhere = hint(option.name, value)
+    meant = f"{elsewhere}; " if elsewhere else suggest(value, option.choices)
     raise UsageError(
         f"{origin} does not know {value!r}",
-        advice=f"{suggest(value, option.choices)}choose from {', '.join(option.choices)}",
+        advice=f"{meant}choose from {', '.join(option.choices)}",
     )
 
 

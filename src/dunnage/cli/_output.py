@@ -37,13 +37,30 @@ def places_of(call: Call, default: str) -> tuple[Destination, ...]:
     from dunnage.io.folder import names
 
     formats = names("dunnage.render")
-    places = destinations(call.listed("output"), call.text("format"), default, formats)
+    outputs = [_ours(text, "--output", formats, call) for text in call.listed("output")]
+    chosen = _ours(call.text("format"), "--format", formats, call)
+    places = destinations(outputs, chosen, default, formats)
     wanted = any(place.format == _TEMPLATE for place in places)
     given = template_of(call.text("template"))
     if wanted and not given.text and not given.format:
         advice = "name one, as in: -o template=report.html --template @report.html.j2"
         raise UsageError("the format 'template' needs --template", advice=advice)
+    if not wanted and (given.text or given.format):
+        call.console.note("--template has no effect without the format 'template'")
     return places
+
+
+def _ours(text: str, option: str, formats: Sequence[str], call: Call) -> str:
+    """Return a format, or ``FORMAT=PATH``, with another scanner's name of the format put in ours."""
+    name, equals, path = text.partition("=")
+    if not name or name in formats:
+        return text
+    from dunnage.cli._peers import format_of
+
+    found = format_of(name, option, formats)
+    if found != name:
+        call.console.note(f"the format {name} is {found} here")
+    return f"{found}{equals}{path}"
 
 
 def destinations(
@@ -62,7 +79,7 @@ def destinations(
     """
     if chosen and chosen not in formats:
         raise _unknown(chosen, formats)
-    found = [_destination(text, chosen or default, formats) for text in outputs]
+    found = [_destination(text, chosen, default, formats) for text in outputs]
     if not found:
         found = [Destination(chosen or default)]
     elif chosen and all(place.format != chosen for place in found):
@@ -80,7 +97,7 @@ def destinations(
     return tuple(found)
 
 
-def _destination(text: str, fallback: str, formats: Sequence[str]) -> Destination:
+def _destination(text: str, chosen: str, default: str, formats: Sequence[str]) -> Destination:
     name, equals, path = text.partition("=")
     if equals and name in formats:
         if not path:
@@ -88,16 +105,20 @@ def _destination(text: str, fallback: str, formats: Sequence[str]) -> Destinatio
         return Destination(name, path)
     if text in formats:
         return Destination(text)
-    looks_like_path = any(mark in text for mark in ("/", ".", os.sep)) and not equals
-    if not looks_like_path:
+    # Beside -f an -o can only be a file, as in Trivy; alone it may be a misspelt format.
+    looks_like_path = chosen or any(mark in text for mark in ("/", ".", os.sep))
+    if equals or not looks_like_path:
         raise _unknown(name, formats)
-    return Destination(fallback, text)
+    return Destination(chosen or default, text)
 
 
 def _unknown(name: str, formats: Sequence[str]) -> UsageError:
+    from dunnage.cli._peers import hint
+
+    elsewhere = hint("format", name)
+    meant = f"{elsewhere}; " if elsewhere else suggest(name, formats)
     return UsageError(
-        f"there is no format {name!r}",
-        advice=f"{suggest(name, formats)}formats: {', '.join(formats)}",
+        f"there is no format {name!r}", advice=f"{meant}formats: {', '.join(formats)}"
     )
 
 
@@ -140,12 +161,19 @@ def write(
     report = legible(report)
     template = template_of(call.text("template")) if call else Template()
     build = build_of(call.environ) if call else ()
+    values = call.values if call else {}
     if template.format and any(place.format == _TEMPLATE for place in places):
         console.note(f"{template.name} is the format {template.format} here")
     for place in places:
         chosen = template.format if place.format == _TEMPLATE else ""
         renderer = load("dunnage.render", chosen or place.format, "renderer", Renderer)
-        view = View(template=template.text, template_name=template.name, build=build)
+        view = View(
+            template=template.text,
+            template_name=template.name,
+            build=build,
+            sort=str(values.get("sort_by", View().sort)),
+            suppressed=bool(values.get("show_suppressed")),
+        )
         if not place.path:
             view = replace(view, width=console.width, colour=console.colour)
         content = renderer.render(report, view)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from dunnage.cli._option import declare, suggest
 from dunnage.model.errors import UsageError
 
 if TYPE_CHECKING:
     from dunnage.cli._command import Command
+    from dunnage.cli._option import Option
 
 _HELP_WIDTH = 88
 
@@ -22,13 +23,24 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message, advice=f"'dunnage {verb} --help' tells all about it")
 
 
-def parse(
-    verb: str, command: Command, argv: list[str]
-) -> tuple[tuple[str, ...], dict[str, object], str]:
-    """Parse the arguments of a verb.
+class Parsed(NamedTuple):
+    """What the arguments of a verb say.
 
-    Returns:
-        The words, the options that were given by key, and the help text if it was asked for.
+    Attributes:
+        words: Positional arguments.
+        arguments: The options that were given, by key.
+        help_text: The help text, if it was asked for.
+        notes: What was understood although it is another scanner's word.
+    """
+
+    words: tuple[str, ...]
+    arguments: dict[str, object]
+    help_text: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def parse(verb: str, command: Command, argv: list[str]) -> Parsed:
+    """Parse the arguments of a verb.
 
     Raises:
         UsageError: If an option is unknown or lacks its value.
@@ -36,20 +48,61 @@ def parse(
     parser = _parser(verb, command)
     argv, wrapped = _cut(argv, command) if command.wraps else (argv, [])
     if "-h" in argv or "--help" in argv:
-        return (), {}, parser.format_help()
+        return Parsed((), {}, parser.format_help())
+    options = [option for group in command.groups for option in group.options]
+    argv, said = _switches(argv, options)
     found, rest = parser.parse_known_intermixed_args(argv)
-    unknown = [word for word in rest if word.startswith("-") and word != "-"]
-    if unknown:
-        known = [f"--{o.name}" for group in command.groups for o in group.options]
+    notes: tuple[str, ...] = ()
+    if unknown := _flags(rest):
+        from dunnage.cli._peers import flags
+
+        argv, notes = flags(verb, argv, unknown, options)
+        argv, more = _switches(argv, options)
+        said |= more
+        found, rest = parser.parse_known_intermixed_args(argv)
+    if unknown := _flags(rest):
+        known = [f"--{option.name}" for option in options]
         flag = unknown[0].partition("=")[0]
         behind = "options of another verb stand behind it; " if command.wraps else ""
+        meant = _elsewhere(flag) or suggest(flag, known)
         raise UsageError(
             f"{verb} has no option {flag}",
-            advice=f"{suggest(flag, known)}{behind}'dunnage {verb} --help' lists all",
+            advice=f"{meant}{behind}'dunnage {verb} --help' lists all",
         )
-    arguments = vars(found)
+    arguments = {**vars(found), **said}
     words = tuple(arguments.pop("words", ()) or ())
-    return (*words, *rest, *wrapped), arguments, ""
+    return Parsed((*words, *rest, *wrapped), arguments, notes=notes)
+
+
+def _elsewhere(flag: str) -> str:
+    """Return whose option a flag is, if it is one of other verbs, else nothing."""
+    from dunnage.cli._command import Command
+    from dunnage.io.folder import load_all
+
+    verbs = [
+        name
+        for name, command in load_all("dunnage.cli", "command", Command).items()
+        for group in command.groups
+        for option in group.options
+        if flag in (*option.short, f"--{option.name}")
+    ]
+    return f"it is an option of {' and '.join(verbs)}; " if verbs else ""
+
+
+def _flags(rest: list[str]) -> list[str]:
+    return [word for word in rest if word.startswith("-") and word != "-"]
+
+
+def _switches(argv: list[str], options: list[Option]) -> tuple[list[str], dict[str, object]]:
+    """Take out switches that are written with a value, as in ``--ignore-unfixed=false``."""
+    keys = {f"--{o.name}": o.key for o in options if isinstance(o.default, bool)}
+    ours = argv[: argv.index("--")] if "--" in argv else argv
+    pairs = [(word, *word.partition("=")[::2]) for word in ours]
+    said: dict[str, object] = {
+        keys[flag]: v for word, flag, v in pairs if flag in keys and "=" in word
+    }
+    kept = [word for word, flag, _ in pairs if not (flag in keys and "=" in word)]
+    return [*kept, *argv[len(ours) :]], said
 
 
 def _cut(argv: list[str], command: Command) -> tuple[list[str], list[str]]:

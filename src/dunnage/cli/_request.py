@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dunnage.cli._command import Call
     from dunnage.flows._examine import Request
 
+_FOREIGN = ("pkg:", "purl:", "cpe:", "singularity:")
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -42,6 +43,10 @@ def targets(call: Call) -> tuple[str, ...]:
         )
     if any(not name.strip() for name in named):
         raise UsageError("a target is an empty text")
+    if len(named) == 1 and named[0].startswith(_FOREIGN):  # of several, one must not stop the rest
+        from dunnage.cli._peers import check_scheme
+
+        check_scheme(named[0])
     return named
 
 
@@ -93,8 +98,8 @@ def request(call: Call) -> Request:
         all_platforms=call.on("all_platforms"),
         distro=call.text("distro"),
         types=frozenset(call.listed("pkg_types")),
-        skip_dirs=call.listed("skip_dirs"),
-        skip_files=call.listed("skip_files"),
+        skip_dirs=(*call.listed("skip_dirs"), *call.listed("exclude")),
+        skip_files=(*call.listed("skip_files"), *call.listed("exclude")),
         offline=call.on("offline"),
         jobs=min(call.number("jobs"), 4 * (os.cpu_count() or 1)),
         limits=limits,

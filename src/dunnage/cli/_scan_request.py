@@ -5,16 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.cli._config import settings_of
-from dunnage.cli._judging import policy
+from dunnage.cli._judging import ignored, policy
 from dunnage.cli._request import request, seconds
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from dunnage.cli._command import Call
     from dunnage.flows.scan import ScanRequest
 
 
-def scan_request(call: Call) -> ScanRequest:
+def scan_request(call: Call, today: date) -> ScanRequest:
     """Return everything ``scan`` needs to know.
+
+    Args:
+        call: What the user wrote.
+        today: The date from which ignored ids without an end count.
 
     Raises:
         UsageError: If options contradict each other or have wrong values.
@@ -25,7 +31,7 @@ def scan_request(call: Call) -> ScanRequest:
     age = call.text("db_max_age")
     return ScanRequest(
         reading=request(call),
-        policy=policy(call, settings.waivers),
+        policy=policy(call, (*settings.waivers, *ignored(call, today))),
         scanners=call.listed("scanners"),
         mirrors=call.listed("db_mirrors"),
         fetch=not call.on("skip_db_update") and not call.on("offline"),

@@ -74,9 +74,11 @@ def effective(words: Sequence[str], chosen: str, environ: Mapping[str, str]) -> 
     known = tuple(name for name in names("dunnage.cli") if name != "config")
     verb = words[0] if words else ""
     if verb and verb not in known:
+        from dunnage.cli._peers import config_target
+
         raise UsageError(
             f"there is no verb {verb!r} to show the settings of",
-            advice=f"{suggest(verb, known)}verbs: {', '.join(known)}",
+            advice=config_target(verb) or f"{suggest(verb, known)}verbs: {', '.join(known)}",
         )
     verbs = (verb,) if verb else sorted(known, key=lambda name: (name != _MAIN, name))
     commands = {name: load("dunnage.cli", name, "command", Command) for name in verbs}
@@ -84,7 +86,7 @@ def effective(words: Sequence[str], chosen: str, environ: Mapping[str, str]) -> 
     arguments: dict[str, object] = {}
     if verb:
         rest = [word for word in words[1:] if word not in {"-h", "--help"}]
-        targets, arguments, _ = parse(verb, commands[verb], rest)
+        targets, arguments, *_ = parse(verb, commands[verb], rest)
     chosen = str(arguments.get("config", "")) or chosen
     settings = settings_of(chosen, targets)
     if chosen:

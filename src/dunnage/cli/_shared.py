@@ -35,6 +35,7 @@ TARGET = Group(
         ),
         Option("skip-dirs", "directories to leave out, as patterns", (), metavar="GLOBS"),
         Option("skip-files", "files to leave out, as patterns", (), metavar="GLOBS"),
+        Option("exclude", "files and directories to leave out, as patterns", (), metavar="GLOBS"),
     ),
 )
 
@@ -102,6 +103,7 @@ _EVERYWHERE = (
     Option("quiet", "tell nothing but the result and errors", default=False, short=("-q",)),
     Option("debug", "tell what helps to find errors", default=False, short=("-d",)),
     Option("no-progress", "show no progress bar", default=False),
+    Option("no-color", "no colours, as the variable NO_COLOR asks for", default=False),
 )
 
 GENERAL = Group("general", (_OFFLINE, *_EVERYWHERE))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,6 +51,8 @@ def template_of(value: str) -> Template:
         UsageError: If the file cannot be read, or is one of Trivy's that has no counterpart.
     """
     if not value.startswith("@"):
+        if "{" not in value and "\n" not in value and os.path.lexists(value):
+            raise UsageError("a template in a file has an @ in front", advice=f"write @{value}")
         return Template(value)
     path = Path(value[1:])
     known = _known(path)

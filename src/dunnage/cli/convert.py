@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.cli._command import Command, Group
-from dunnage.cli._judging import DOCKERFILE, GATE, SHOWN, judged, policy
+from dunnage.cli._judging import DOCKERFILE, GATE, IGNORED, SHOWN, ignored, judged, policy
 from dunnage.cli._shared import GENERAL, output_group
 from dunnage.io.folder import names
 
@@ -28,10 +28,12 @@ def _run(call: Call) -> int:
         advice = "as in: dunnage convert report.json -o sarif"
         raise UsageError("convert takes one stored report", advice=advice)
     places = places_of(call, _DEFAULT)
-    asked = policy(call, ()) if judged(call) else None
+    now = datetime.now(UTC)
+    waivers = ignored(call, now.date())
+    asked = policy(call, waivers) if judged(call) or waivers else None
     report = stored(call.words[0])
     if asked is not None:
-        report = rejudged(report, asked, now=datetime.now(UTC))
+        report = rejudged(report, asked, now=now)
     if call.on("list_all_pkgs"):
         report = replace(report, list_packages=True)
     if call.text("dockerfile"):
@@ -62,7 +64,7 @@ command = Command(
     words="REPORT",
     words_help="file that was written with -o json=FILE; - for standard input",
     groups=(
-        Group("what is shown", (*SHOWN, DOCKERFILE)),
+        Group("what is shown", (*SHOWN, IGNORED, DOCKERFILE)),
         GATE,
         output_group(_DEFAULT, names("dunnage.render")),
         GENERAL,

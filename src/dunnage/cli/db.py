@@ -28,8 +28,10 @@ _PROBLEMS_SHOWN = 8
 def _run(call: Call) -> int:
     action = call.words[0] if call.words else ""
     if action not in _WORDS:
+        from dunnage.cli._peers import db_action
+
         what = f"db knows no {action!r}" if action else "db takes one action"
-        raise UsageError(what, advice=f"{suggest(action, _WORDS)}{_USAGE}")
+        raise UsageError(what, advice=db_action(action) or f"{suggest(action, _WORDS)}{_USAGE}")
     if len(call.words) != _WORDS[action]:
         needs = "the name of a file" if _WORDS[action] > len(call.words) else "nothing more"
         raise UsageError(f"db {action} takes {needs}", advice=_USAGE)

@@ -31,6 +31,10 @@ def _run(call: Call) -> int:
     from dunnage.cli._told import tell
 
     tell(report, call.console, places)
+    if report.subjects[0].source == "sbom":
+        call.console.note(
+            f"{named[0]} is an SBOM; to match it with advisories: dunnage scan {named[0]}"
+        )
     return report.exit_code
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.cli._command import Command, Group
-from dunnage.cli._judging import DOCKERFILE, GATE, SHOWN
+from dunnage.cli._judging import DOCKERFILE, GATE, IGNORED, SHOWN, tell_unread
 from dunnage.cli._option import Option
 from dunnage.cli._shared import READING, REGISTRY, TARGET, output_group
 from dunnage.io.folder import names
@@ -29,6 +29,7 @@ _WHAT = Group(
             choices=("vuln", "secret", "license", "image"),
         ),
         *SHOWN,
+        IGNORED,
         DOCKERFILE,
     ),
 )
@@ -63,10 +64,12 @@ def _run(call: Call) -> int:
 
     named = targets(call)
     places = places_of(call, _DEFAULT)
-    wanted = scan_request(call)
+    now = datetime.now(UTC)
+    wanted = scan_request(call, now.date())
+    tell_unread(call)
     # Whatever is wrong with what was asked for is told before anything is read.
     pointing = _pointing(call.text("dockerfile"))
-    report = scan(named, wanted, now=datetime.now(UTC), progress=call.console.progress())
+    report = scan(named, wanted, now=now, progress=call.console.progress())
     report = pointing(report)
     write(report, places, call.console, call)
     tell(report, call.console, places)

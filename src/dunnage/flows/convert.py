@@ -51,7 +51,7 @@ def rejudged(report: Report, policy: Policy, *, now: datetime) -> Report:
 
     Args:
         report: A stored report.
-        policy: How to judge; its waivers are not looked at.
+        policy: How to judge; what its waivers cover is waived, too.
         now: The time to judge at, with a time zone.
     """
     kept = report.gate
@@ -61,7 +61,8 @@ def rejudged(report: Report, policy: Policy, *, now: datetime) -> Report:
             policy, fail_on=fail_on, fail_on_unknown=kept.fail_on_unknown, exit_code=kept.exit_code
         )
     incomplete = policy.allow_incomplete or kept.allow_incomplete
-    policy = replace(policy, waivers=(), allow_incomplete=incomplete)
+    on_eol = policy.exit_on_eol or kept.exit_on_eol
+    policy = replace(policy, allow_incomplete=incomplete, exit_on_eol=on_eol)
     pairs = [_judged(subject, policy, now) for subject in report.subjects]
     subjects = tuple(subject for subject, _ in pairs)
     return replace(report, subjects=subjects, gate=combine([gate for _, gate in pairs]))

@@ -45,6 +45,7 @@ class Policy:
         allow_incomplete: What was not examined does not change the exit code.
         waivers: Decisions to live with something.
         include_dev: Findings of what only development needs count like all others.
+        exit_on_eol: Exit code if an operating system has reached its end of life; 0 for none.
     """
 
     show: frozenset[Severity] = frozenset()
@@ -55,3 +56,4 @@ class Policy:
     allow_incomplete: bool = False
     waivers: tuple[Waiver, ...] = ()
     include_dev: bool = False
+    exit_on_eol: int = 0

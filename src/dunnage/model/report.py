@@ -87,6 +87,10 @@ class Gate:
         exit_code: Exit code of a failed gate.
         allow_incomplete: True if incompleteness was allowed.
         failed_fingerprints: Fingerprints of the findings that failed it.
+        exit_on_eol: Exit code that was asked for if an operating system has reached its end of
+            life; 0 if none was.
+        end_of_life: Findings that say so, and are neither waived nor suppressed; not counted
+            unless an exit code was asked for.
     """
 
     asked: bool = False
@@ -97,6 +101,8 @@ class Gate:
     exit_code: int = 1
     allow_incomplete: bool = False
     failed_fingerprints: tuple[str, ...] = ()
+    exit_on_eol: int = 0
+    end_of_life: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +206,11 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """Return the exit code; the worst wins in the order 5, 2, 4, 3, the gate's, 0."""
+        """Return the exit code; the first wins of 5, 2, 4, 3, end of life, the gate's, 0."""
         if (decisive := self.decisive) is not None:
             return _EXIT_CODES[decisive]
+        if self.gate.end_of_life:
+            return self.gate.exit_on_eol
         return self.gate.exit_code if self.gate.failed else 0
 
 
@@ -232,6 +240,9 @@ class View:
         template_name: Name of its file, which tells how values are to be escaped; or empty.
         build: What the build server says of this run, as sorted pairs: ``ref``, ``sha``, ``job``,
             ``workflow``, ``url``; only for formats that name the build they belong to.
+        sort: What the findings of a table are ordered by: ``severity`` (the worst first, as they
+            are), ``package``, ``vulnerability``, ``epss`` or ``kev``.
+        suppressed: True if a table is to list what is waived or suppressed.
     """
 
     width: int = 80
@@ -239,3 +250,5 @@ class View:
     template: str = ""
     template_name: str = ""
     build: tuple[tuple[str, str], ...] = ()
+    sort: str = "severity"
+    suppressed: bool = False

@@ -19,13 +19,16 @@ SCHEMA = "dunnage-report/"
 VERSION = "1"
 LARGEST = 512 * MIB
 
+_SBOM = (
+    "scan it with `dunnage scan sbom:FILE`, or convert it with `dunnage sbom sbom:FILE -o FORMAT`"
+)
 _OTHERS = (
-    ("bomFormat", "a CycloneDX SBOM", "scan it with `dunnage scan sbom:FILE`"),
-    ("spdxVersion", "an SPDX SBOM", ""),
+    ("bomFormat", "a CycloneDX SBOM", _SBOM),
+    ("spdxVersion", "an SPDX SBOM", _SBOM),
     ("runs", "a SARIF file", ""),
     ("SchemaVersion", "a report of Trivy", ""),
     ("matches", "a report of Grype", ""),
-    ("artifacts", "an SBOM in Syft's own JSON", ""),
+    ("artifacts", "an SBOM in Syft's own JSON", _SBOM),
 )
 
 
@@ -151,6 +154,9 @@ def _gate(fields: Fields) -> Gate:
     code = fields.count("exit_code", 1)
     if not 1 <= code <= 255:
         raise InputError("'exit_code' is no exit code of a failed gate", where=fields.where)
+    on_eol = fields.count("exit_on_eol")
+    if on_eol > 255:
+        raise InputError("'exit_on_eol' is no exit code", where=fields.where)
     return Gate(
         asked=fields.text("verdict") in {"passed", "failed"},
         fail_on=fields.text("fail_on"),
@@ -160,6 +166,8 @@ def _gate(fields: Fields) -> Gate:
         exit_code=code,
         allow_incomplete=fields.flag("allow_incomplete"),
         failed_fingerprints=fields.texts("failed_fingerprints"),
+        exit_on_eol=on_eol,
+        end_of_life=fields.count("end_of_life") if on_eol else 0,
     )
 
 

@@ -81,9 +81,17 @@ def judge(
         exit_code=policy.exit_code,
         allow_incomplete=policy.allow_incomplete,
         failed_fingerprints=tuple(sorted(failed)),
+        exit_on_eol=policy.exit_on_eol,
+        end_of_life=_ended(judged) if policy.exit_on_eol else 0,
     )
     judged.sort(key=worst_first)
     return tuple(judged), gate, book.notes()
+
+
+def _ended(findings: Iterable[Finding]) -> int:
+    """Return how many findings say that support has ended, and count."""
+    kept = (Status.OPEN, Status.HIDDEN)
+    return sum(f.kind is Kind.END_OF_LIFE and f.status in kept for f in findings)
 
 
 def combine(gates: Sequence[Gate]) -> Gate:
@@ -98,6 +106,7 @@ def combine(gates: Sequence[Gate]) -> Gate:
         asked=any(gate.asked for gate in gates),
         failed=sum(gate.failed for gate in gates),
         unknown=sum(gate.unknown for gate in gates),
+        end_of_life=sum(gate.end_of_life for gate in gates),
         failed_fingerprints=tuple(
             sorted(print_ for gate in gates for print_ in gate.failed_fingerprints)
         ),

@@ -26,7 +26,7 @@ def load(values: Mapping[str, object], waivers: tuple[Waiver, ...] = ()) -> Poli
     Args:
         values: Values by flag name in kebab case: ``severity`` (words, or one text with commas),
             ``fail-on``, ``exit-code``, ``fail-on-unknown``, ``ignore-unfixed``,
-            ``allow-incomplete``, ``include-dev-deps``. Flags that were not given are absent or None.
+            ``allow-incomplete``, ``include-dev-deps``, ``exit-on-eol``. Flags that were not given are absent or None.
         waivers: As the settings file has them.
 
     Raises:
@@ -52,6 +52,7 @@ def load(values: Mapping[str, object], waivers: tuple[Waiver, ...] = ()) -> Poli
         allow_incomplete=bool(given.get("allow-incomplete", False)),
         waivers=waivers,
         include_dev=bool(given.get("include-dev-deps", False)),
+        exit_on_eol=_exit_code(given.get("exit-on-eol", 0)),
     )
 
 

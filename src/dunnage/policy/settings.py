@@ -127,7 +127,11 @@ def _load(raw: bytes, origin: str) -> tuple[str, dict[str, object]]:
     except RecursionError as error:
         raise UsageError("values are nested too deeply", where=origin) from error
     except ValueError as error:  # TOMLDecodeError, and integers of too many digits
-        raise UsageError(f"not valid TOML: {error}", where=origin) from error
+        yaml = origin.lower().endswith((".yaml", ".yml"))
+        advice = (
+            "settings are TOML; docs/coming-from-trivy.md tells how keys are called" if yaml else ""
+        )
+        raise UsageError(f"not valid TOML: {error}", where=origin, advice=advice) from error
 
 
 def _value(name: str, value: object, shape: str, where: str) -> object:

@@ -40,8 +40,8 @@ class Block:
     title: str = ""
 
 
-def blocks(subject: Subject) -> list[Block]:
-    """Group the open findings; blocks with the worst findings come first.
+def blocks(subject: Subject, sort: str = "severity") -> list[Block]:
+    """Group the open findings; blocks with the worst findings come first, or as ``View.sort`` says.
 
     Packages of one source package, and copies of one library, share a block if they have the same
     findings with the same fixes.
@@ -62,7 +62,25 @@ def blocks(subject: Subject) -> list[Block]:
         rows = tuple((f.id, f.severity, f.fix.version) for f in findings)
         block = merged.setdefault((*_family(package), rows), Block([], findings))
         block.packages.append(package)
-    return list(merged.values())
+    return _sorted(list(merged.values()), sort)
+
+
+def _sorted(found: list[Block], sort: str) -> list[Block]:
+    if sort == "severity":
+        return found
+    if sort == "package":
+        return sorted(
+            found, key=lambda block: (block.title, *sorted(p.title for p in block.packages))
+        )
+
+    def by(finding: Finding) -> tuple[str, float]:
+        if sort == "vulnerability":
+            return finding.id, 0.0
+        return "", -finding.epss if sort == "epss" else float(finding.exploited is None)
+
+    for block in found:
+        block.findings.sort(key=by)
+    return sorted(found, key=lambda block: by(block.findings[0]))
 
 
 def _title(finding: Finding) -> str:

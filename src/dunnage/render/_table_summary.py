@@ -205,6 +205,8 @@ def _exit(report: Report) -> str:
         Effect.UNREADABLE: "a target cannot be read, see above",
         Effect.USAGE: "the name of a target cannot be understood, see above",
         Effect.INTERNAL: "a mistake of ours, see above",
-        None: "the gate failed",
+        None: "an operating system has reached its end of life (--exit-on-eol)"
+        if report.gate.end_of_life
+        else "the gate failed",
     }
     return f"{report.exit_code}: {reason.get(report.decisive, '')}"

@@ -77,6 +77,8 @@ def _gate(gate: Gate) -> dict[str, object]:
         "exit_code": gate.exit_code,
         "allow_incomplete": gate.allow_incomplete,
         "failed_fingerprints": gate.failed_fingerprints,
+        "exit_on_eol": gate.exit_on_eol or None,
+        "end_of_life": gate.end_of_life,
     }
 
 

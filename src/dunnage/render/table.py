@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from dunnage.model.report import Report, Subject, View
     from dunnage.render._differences import Differences
 
+_SHOWN = (Status.WAIVED, Status.SUPPRESSED)
+
 SKIPPED = "scanner-skipped"
 """Code of the problem that says a scanner did not run, so that a note need not repeat it."""
 
@@ -40,8 +42,10 @@ def render(report: Report, view: View) -> bytes:
     for subject in report.subjects:
         page.gap()
         _heading(page, subject)
-        write_blocks(page, subject, blocks(subject))
-        _not_listed(page, subject)
+        write_blocks(page, subject, blocks(subject, view.sort))
+        if view.suppressed:
+            _suppressed(page, subject)
+        _not_listed(page, subject, () if not view.suppressed else _SHOWN)
         if report.list_packages:
             _packages(page, subject)
     for found in differences(report):
@@ -91,11 +95,31 @@ def short(digest: str) -> str:
     return f"{algorithm}:{value[:12]}"
 
 
-def _not_listed(page: Page, subject: Subject) -> None:
+def _suppressed(page: Page, subject: Subject) -> None:
+    """List what is waived or does not apply, with the reasons."""
+    found = [finding for finding in subject.findings if finding.status in _SHOWN]
+    if not found:
+        return
+    by_ref = {package.ref: package for package in subject.inventory.packages}
+    page.gap()
+    page.text(f"Waived or suppressed ({len(found)})", style="bold")
+    for finding in found:
+        package = by_ref.get(finding.package)
+        name = f"{package.title} {package.version}" if package else finding.package
+        about = " ".join(
+            part for part in (finding.severity.label.upper(), finding.id, name) if part
+        )
+        status = finding.status.value
+        why = finding.reason if finding.reason.startswith(status) else f"{status}: {finding.reason}"
+        page.text(f"{about}: {why}", indent=2, hang=2)
+
+
+def _not_listed(page: Page, subject: Subject, listed: tuple[Status, ...]) -> None:
     counts = [
         f"{count} {status.value}"
         for status in (Status.WAIVED, Status.SUPPRESSED, Status.HIDDEN)
-        if (count := sum(finding.status is status for finding in subject.findings))
+        if status not in listed
+        and (count := sum(finding.status is status for finding in subject.findings))
     ]
     if counts:
         page.gap()
