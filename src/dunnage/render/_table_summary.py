@@ -27,14 +27,14 @@ def write_summary(page: Page, report: Report) -> None:
     page.text("Summary", style="bold")
     page.rule()
     if looked(report):
-        page.labelled("Findings", [_findings(report)], _mood(report))
-        page.labelled("Gate", [_gate(report)], "bad" if report.gate.failed else "")
+        page.labelled("Findings", [findings_line(report)], _mood(report))
+        page.labelled("Gate", [gate_line(report)], "bad" if report.gate.failed else "")
     else:
         page.labelled("Findings", ["not looked for; `dunnage scan` does"])
     for number, subject in enumerate(report.subjects):
-        page.labelled("" if number else "Examined", _examined(report, subject))
+        page.labelled("" if number else "Examined", examined_lines(report, subject))
     if report.data.present or wanted_data(report):
-        page.labelled("Data", [_data(report.data)])
+        page.labelled("Data", [data_line(report.data)])
     _upgrades(page, report)
     if report.exit_code:
         page.labelled("Exit", [_exit(report)], "bad")
@@ -57,7 +57,8 @@ def _unlisted(report: Report) -> str:
     return ", ".join(f"{counts[kind]:,} {kind.value}" for kind in kinds if counts[kind])
 
 
-def _findings(report: Report) -> str:
+def findings_line(report: Report) -> str:
+    """Return the open findings by severity, and what was not examined."""
     found = open_findings(report.subjects)
     packages = sum(len(subject.inventory.packages) for subject in report.subjects)
     if found:
@@ -93,7 +94,8 @@ def _missing(report: Report) -> str:
     return "something was NOT examined, see above"
 
 
-def _gate(report: Report) -> str:
+def gate_line(report: Report) -> str:
+    """Return what the gate said, with the options that asked for it."""
     gate = report.gate
     if not gate.asked:
         return "not asked for; `--fail-on high` fails on findings at or above high"
@@ -125,7 +127,8 @@ def _gate(report: Report) -> str:
     return text
 
 
-def _examined(report: Report, subject: Subject) -> list[str]:
+def examined_lines(report: Report, subject: Subject) -> list[str]:
+    """Return the digest of a subject, and how much of it was examined."""
     done, image = subject.examined, subject.image
     head, parts = [], []
     if len(report.subjects) > 1:
@@ -151,7 +154,8 @@ def _examined(report: Report, subject: Subject) -> list[str]:
     return [*head, "; ".join(parts)]
 
 
-def _data(data: Data) -> str:
+def data_line(data: Data) -> str:
+    """Return how much advisory data there was, and how old it was."""
     if not data.present:
         return "no advisory data"
     age = "of unknown age"
