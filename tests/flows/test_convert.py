@@ -219,7 +219,7 @@ def test_templates_on_the_command_line(here: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "x")
     assert "-t is --template here" in done.stderr
     for value, told in (
-        ("@/usr/local/share/trivy/templates/asff.tpl", "asff.tpl has no counterpart here"),
+        ("@/usr/local/share/trivy/templates/twistlock.tpl", "twistlock.tpl has no counterpart"),
         ("@missing.j2", "missing.j2: the template cannot be read"),
         ("", "needs --template"),
     ):

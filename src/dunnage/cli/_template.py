@@ -11,19 +11,19 @@ from dunnage.model.errors import UsageError
 _LARGEST = 1024 * 1024
 # The names in contrib/ of Trivy, which other pipelines are written with, and what they are here.
 _KNOWN = {
+    "asff-cli.tpl": "asff",
+    "asff.tpl": "asff",
     "gitlab-codequality.tpl": "gitlab-codequality",
     "gitlab.tpl": "gitlab-container-scanning",
+    "html.tpl": "html",
     "junit.tpl": "junit",
     "markdown.tpl": "markdown",
     "sarif.tpl": "sarif",
 }
 _MISSING = {
-    "asff-cli.tpl": "sarif or json",
-    "asff.tpl": "sarif or json",
     "csv.tpl": "json",
     "gitlab-ds.tpl": "gitlab-container-scanning",
-    "html-fs-multi-module.tpl": "markdown",
-    "html.tpl": "markdown",
+    "html-fs-multi-module.tpl": "html",
     "slack.tpl": "markdown",
     "sonarqube.tpl": "sarif",
     "twistlock.tpl": "json",

@@ -239,7 +239,8 @@ class View:
         template: Text of the template the user brought, for the format ``template``.
         template_name: Name of its file, which tells how values are to be escaped; or empty.
         build: What the build server says of this run, as sorted pairs: ``ref``, ``sha``, ``job``,
-            ``workflow``, ``url``; only for formats that name the build they belong to.
+            ``workflow``, ``url``; and which AWS account it is for: ``aws-account``, ``aws-region``.
+            Only for formats that name the build or the account they belong to.
         sort: What the findings of a table are ordered by: ``severity`` (the worst first, as they
             are), ``package``, ``vulnerability``, ``epss`` or ``kev``.
         suppressed: True if a table is to list what is waived or suppressed.
