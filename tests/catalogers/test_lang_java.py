@@ -169,6 +169,22 @@ def test_licence_of_bundles() -> None:
     assert fact.packages[0].licenses == ("MIT", "Apache-2.0")
 
 
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("Implementation-Vendor: The Shop\nBundle-Vendor: Other\n", "The Shop"),
+        ("Bundle-Vendor: Other\nSpecification-Vendor: Third\n", "Other"),
+        ("Implementation-Vendor: ${vendor}\nSpecification-Vendor: Third\n", "Third"),
+        ("", ""),
+    ],
+)
+def test_vendor(lines: str, expected: str) -> None:
+    """Who made an archive is in its manifest, under one of three names."""
+    manifest = f"Implementation-Version: 1\n{lines}".encode()
+    fact = examine(java_archive.parse, "x.jar", archive({"META-INF/MANIFEST.MF": manifest}))
+    assert fact.packages[0].supplier == expected
+
+
 def test_one_broken_archive_within() -> None:
     """A broken archive inside is a problem with its place; its neighbours are listed."""
     data = archive({"lib/bad.jar": b"not a zip", "lib/empty.jar": b"", "lib/snakeyaml.jar": SNAKE})

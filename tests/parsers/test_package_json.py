@@ -30,6 +30,22 @@ def test_fields() -> None:
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
+        ({"author": "A B <a@b.example> (https://a.example)"}, "A B <a@b.example>"),
+        ({"author": "", "contributors": ["C <c@d.example>", "E"]}, "C <c@d.example>"),
+        ({"maintainers": [{"name": "M"}], "contributors": ["C"]}, "M"),
+        ({"contributors": {"name": "C"}}, "C"),
+        ({"author": {"email": "x"}, "maintainers": [5, None, {}], "contributors": 7}, ""),
+        ({"author": "(only a page)"}, "(only a page)"),
+    ],
+)
+def test_author(fields: dict[str, object], expected: str) -> None:
+    """The author, else the first maintainer, else the first contributor; without their page."""
+    assert parse(json.dumps(fields).encode()).author == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
         ({"license": {"type": "ISC", "url": "x"}}, ("ISC",)),
         ({"licenses": [{"type": "MIT"}, {"type": "GPL-2.0"}]}, ("MIT", "GPL-2.0")),
         ({"license": ["MIT", "Apache-2.0"]}, ("MIT", "Apache-2.0")),

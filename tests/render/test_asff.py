@@ -47,6 +47,9 @@ _REQUIRED = {
 }
 
 
+NO_ADVICE: dict[str, dict[str, str]] = {"Recommendation": {}}
+
+
 def found(report: Report, build: tuple[tuple[str, str], ...] = BUILD) -> list[dict[str, Any]]:
     """Return the findings of a document, parsed."""
     value = json.loads(renderer.render(report, View(build=build)))
@@ -73,11 +76,12 @@ def test_security_hub_takes_it(name: str) -> None:
     for entry in entries:
         assert entry.keys() >= _REQUIRED
         assert all(len(entry[key]) <= longest for key, longest in _LENGTHS.items())
-        assert len(entry["Remediation"]["Recommendation"].get("Text", "")) <= 512
-        assert all(len(v) <= 2048 for v in entry["ProductFields"].values())
+        assert len(entry.get("Remediation", NO_ADVICE)["Recommendation"].get("Text", "")) <= 512
+        assert all(len(value) <= 2048 for value in entry.get("ProductFields", {}).values())
         assert entry["Severity"]["Label"] in {"INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"}
         assert len(entry["Resources"]) == 1
-        image = entry["Resources"][0]["Details"].get("Container", {"ImageName": ""})
+        details = entry["Resources"][0].get("Details", {})
+        image = details.get("Container", {"ImageName": ""})
         assert len(image["ImageName"]) <= 128
         assert all(re.search(r"\S", text) for text in texts(entry))
     ids = [entry["Id"] for entry in entries]
@@ -87,7 +91,8 @@ def test_security_hub_takes_it(name: str) -> None:
 def test_only_what_is_open_with_all_that_is_known() -> None:
     """A vulnerability names packages, fix, scores, links, probability and that it is exploited."""
     entries = found(REPORT)
-    assert len(entries) == sum(finding.status is Status.OPEN for finding in FINDINGS)
+    # One more tells what was not examined.
+    assert len(entries) == sum(finding.status is Status.OPEN for finding in FINDINGS) + 1
     first = entries[0]
     assert first["ProductArn"] == (
         "arn:aws:securityhub:eu-central-1:123456789012:product/123456789012/default"
@@ -102,8 +107,18 @@ def test_only_what_is_open_with_all_that_is_known() -> None:
     assert known["VulnerablePackages"][0]["FixedInVersion"] == "2.15.0"
     assert first["Resources"][0]["Details"]["Container"]["ImageName"] == SUBJECT.name
     assert "COPY dist/" in first["ProductFields"]["dunnage/made-by"]
-    unscored = entries[-1]
+    unscored = entries[-2]
     assert unscored["Severity"] == {"Label": "INFORMATIONAL", "Original": "UNKNOWN"}
+
+
+def test_what_was_not_examined_is_a_finding() -> None:
+    """An empty list means that everything was examined and nothing found."""
+    assert found(EMPTY) == []
+    (entry,) = found(UNSEEN)
+    assert entry["Title"] == "Not everything was examined of app.tar"
+    assert "no advisory data" in entry["Description"]
+    assert entry["Remediation"]["Recommendation"]["Text"] == "run `dunnage db update`"
+    assert entry["Severity"]["Label"] == "MEDIUM"
 
 
 def test_ids_stay_from_scan_to_scan() -> None:

@@ -150,9 +150,8 @@ class Walk:
         others = {one: None for one in told if one != main}
         packages = [_package(other) for other in others]
         if main is not None:
-            licences = _licences(manifest)
             hashes = (("sha-1", self._sha1(body)),)
-            packages.insert(0, _package(main, licences, hashes))
+            packages.insert(0, _package(main, manifest, hashes))
         return packages
 
     def _pom(
@@ -230,7 +229,7 @@ def _main(stem: str, told: list[Identity], guess: Identity | None) -> Identity |
 
 def _package(
     identity: Identity,
-    licences: tuple[str, ...] = (),
+    manifest: dict[str, str] | None = None,
     hashes: tuple[tuple[str, str], ...] = (),
 ) -> Package:
     return Package(
@@ -238,8 +237,9 @@ def _package(
         name=identity.artifact,
         version=identity.version,
         namespace=identity.group,
-        licenses=licences,
+        licenses=_licences(manifest or {}),
         hashes=hashes,
+        supplier=_vendor(manifest or {}),
     )
 
 
@@ -254,6 +254,15 @@ def _plain(text: str) -> str:
     text = text.strip()
     plain = text.isprintable() and " " not in text and len(text) <= _LICENCE
     return text if plain and "${" not in text and "@" not in text else ""
+
+
+def _vendor(manifest: dict[str, str]) -> str:
+    """Return who made an archive (JAR file specification, "Main Attributes"; OSGi core, 3.2.1)."""
+    for key in ("implementation-vendor", "bundle-vendor", "specification-vendor"):
+        name = manifest.get(key, "").strip()
+        if name and len(name) <= _LICENCE and name.isprintable() and "${" not in name:
+            return name
+    return ""
 
 
 def _licences(manifest: dict[str, str]) -> tuple[str, ...]:

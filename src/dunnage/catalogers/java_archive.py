@@ -42,4 +42,4 @@ def parse(file: File) -> Fact | None:
     return Fact(packages=tuple(packages), problems=tuple(walk.problems))
 
 
-cataloger = Cataloger(parse=parse, version=1, types=("maven",), suffixes=_SUFFIXES)
+cataloger = Cataloger(parse=parse, version=2, types=("maven",), suffixes=_SUFFIXES)

@@ -7,12 +7,15 @@ field are understood too.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NamedTuple
 
 from dunnage.model.errors import InputError
 from dunnage.model.package import Package
 
 MAX_TEXT = 512
+_PEOPLE = 20
+_PAGE = re.compile(r"\s*\([^()]*\)\Z")
 """Characters of a name, version or licence."""
 
 
@@ -24,7 +27,8 @@ class PackageJson(NamedTuple):
         version: Without surrounding blanks and a leading ``v`` or ``=``; empty if missing.
         licenses: Licence expressions or names as written.
         depends: Names of the packages it needs at run time.
-        author: Name of the author.
+        author: Name of the author; without one that of the first maintainer or contributor, who
+            may stand with an address as npm writes them (``NAME <MAIL> (PAGE)``).
     """
 
     name: str
@@ -51,9 +55,6 @@ def parse(data: bytes) -> PackageJson:
     if not isinstance(document, dict):
         raise InputError("the package.json is no JSON object")
     needs = document.get("dependencies")
-    author = document.get("author")
-    if isinstance(author, dict):
-        author = author.get("name")
     return PackageJson(
         name=_text(document.get("name")),
         version=_text(document.get("version")).lstrip("v= "),
@@ -61,8 +62,20 @@ def parse(data: bytes) -> PackageJson:
         depends=tuple(sorted({_text(key) for key in needs} - {""}))
         if isinstance(needs, dict)
         else (),
-        author=_text(author),
+        author=_author(document),
     )
+
+
+def _author(document: dict[str, Any]) -> str:
+    """Return who made a package (npm's package.json, "people fields")."""
+    for key in ("author", "maintainers", "contributors"):
+        people = document.get(key)
+        for person in people[:_PEOPLE] if isinstance(people, list) else [people]:
+            name = _text(person.get("name") if isinstance(person, dict) else person)
+            if name:
+                # The page behind the name is no part of who somebody is.
+                return _PAGE.sub("", name) or name
+    return ""
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - JSON has every type

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 from dunnage.model.problem import Effect
 from dunnage.model.purl import Purl
 from dunnage.parsers.licence import Form, classify
-from dunnage.render._sbom_package import SYSTEM_TYPES, cpes, image_supplier
+from dunnage.render._sbom_package import (
+    SYSTEM_TYPES,
+    cpes,
+    image_supplier,
+    split_reference,
+    supplier,
+    whole_repository,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -69,13 +76,6 @@ def licences(written: tuple[str, ...], vocabulary: Vocabulary) -> list[Json]:
     return choice
 
 
-def split_reference(reference: str) -> tuple[str, str]:
-    """Return the repository and the tag of an image reference; a digest is dropped."""
-    named = reference.partition("@")[0]
-    head, colon, tag = named.rpartition(":")
-    return (head, tag) if colon and head and "/" not in tag else (named, "")
-
-
 def image_purl(subject: Subject, image: Image) -> str:
     """Return the package URL of an image, or empty if it has no manifest digest.
 
@@ -87,11 +87,7 @@ def image_purl(subject: Subject, image: Image) -> str:
     repository, tag = split_reference(image.reference or subject.name)
     qualifiers = {"arch": image.platform.architecture, "tag": tag}
     if subject.source == "registry":
-        first, slash, _ = repository.partition("/")
-        if not slash:
-            repository = f"docker.io/library/{repository}"
-        elif "." not in first and ":" not in first and first != "localhost":
-            repository = f"docker.io/{repository}"
+        repository = whole_repository(repository)
         qualifiers["repository_url"] = repository
     name = repository.rstrip("/").rpartition("/")[2].lower() or "image"
     pairs = tuple(sorted((key, value) for key, value in qualifiers.items() if value))
@@ -105,7 +101,7 @@ def target(subject: Subject, ref: str) -> Json:
         found = {"type": "file", "bom-ref": ref, "name": subject.name or "target"}
         return {**found, "properties": properties(subject_facts(subject))}
     repository, tag = split_reference(image.reference or subject.name)
-    by = image_supplier(image)
+    by = image_supplier(image, subject)
     component: Json = {
         "type": "container",
         "bom-ref": ref,
@@ -189,11 +185,13 @@ def packages(subject: Subject, prefix: str, vocabulary: Vocabulary) -> list[Json
     created_by = {layer.index: layer.created_by for layer in layers}
     os = subject.inventory.system
     distribution = f"{os.id}-{os.version}".rstrip("-") if os else ""
+    owners = {package.ref: package for package in subject.inventory.packages}
     found = []
     for package in subject.inventory.packages:
         component: Json = {"type": "library", "bom-ref": prefix + package.ref}
-        if package.supplier:
-            component["supplier"] = {"name": package.supplier}
+        if by := supplier(package, subject, owners.get(package.owner)):
+            # What the metadata says stays as it is written there.
+            component["supplier"] = {"name": package.supplier or by.name}
         if package.type == "maven" and package.namespace:
             component["group"] = package.namespace
         # A scoped npm name stays whole: readers that take only the name would find another package.

@@ -13,11 +13,17 @@ from dunnage.render._cyclonedx_component import (
     image_purl,
     package_facts,
     properties,
-    split_reference,
     subject_facts,
 )
 from dunnage.render._sarif_text import clean, link
-from dunnage.render._sbom_package import Supplier, cpes, image_supplier, sourced_purl, supplier
+from dunnage.render._sbom_package import (
+    Supplier,
+    cpes,
+    image_supplier,
+    sourced_purl,
+    split_reference,
+    supplier,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -79,7 +85,7 @@ def target(subject: Subject, spdx_id: str, annotator: Annotator) -> Json:
         found["annotations"] = annotator.notes(subject_facts(subject))
         return found
     repository, tag = split_reference(image.reference or subject.name)
-    by = image_supplier(image)
+    by = image_supplier(image, subject)
     actor = _actor(by) if by else NOBODY
     found = _head(repository or "image", spdx_id, image.digest or tag, actor)
     found["checksums"] = _checksums((("sha-256", image.digest.removeprefix("sha256:")),))
@@ -125,9 +131,10 @@ def packages(
     for finding in subject.findings:
         if finding.kind is Kind.VULNERABILITY and finding.status is Status.OPEN:
             told.setdefault(finding.package, []).append(finding)
+    owners = {package.ref: package for package in subject.inventory.packages}
     listed = []
     for package in subject.inventory.packages:
-        by = supplier(package, subject)
+        by = supplier(package, subject, owners.get(package.owner))
         actor = _actor(by) if by else NOBODY
         found = _head(package.name or "unnamed", named[package.ref], package.version, actor)
         if by and package.supplier:

@@ -6,7 +6,8 @@ The document is the list that ``BatchImportFindings`` wants as ``Findings``
 belong to an account and a region, which come from the environment (``AWS_ACCOUNT_ID``, ``AWS_REGION``
 or ``AWS_DEFAULT_REGION``), and to the default product of that account, which every account may write
 to. A finding keeps its ``Id`` from scan to scan of the same name, so that it is brought up to date
-and not added again. Only open findings are written.
+and not added again. Only open findings are written, and one more for each target that could not be
+examined completely, so that an empty list means that all is well.
 """
 
 from __future__ import annotations
@@ -16,15 +17,16 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from dunnage.model.finding import Kind
+from dunnage.model.problem import Effect
 from dunnage.model.renderer import Renderer
 from dunnage.model.severity import Severity
 from dunnage.render._encode import encode
-from dunnage.render._open import open_findings, solution, title
+from dunnage.render._open import incident, open_findings, solution, title
 from dunnage.render._sarif_text import clean, link
 from dunnage.render._table_blocks import SYSTEM_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from dunnage.model.finding import Finding
     from dunnage.model.package import Package
@@ -52,11 +54,11 @@ def render(report: Report, view: View) -> bytes:
     owner = {"ProductArn": _product(account, region), "AwsAccountId": account}
     found = []
     for subject in report.subjects:
-        resource = _resource(subject, region)
-        for finding, package in open_findings(subject):
-            entry = _finding(finding, package, subject) | owner
+        entries = [_finding(one, package, subject) for one, package in open_findings(subject)]
+        for entry in (*entries, *_unseen(report, subject)):
             entry |= {"CreatedAt": report.created, "UpdatedAt": report.created}
-            found.append(_kept(entry | {"Resources": [resource]}) | owner)
+            entry["Resources"] = [_resource(subject, region)]
+            found.append(_kept(entry) | owner)
     return encode(found)
 
 
@@ -66,7 +68,10 @@ def left_out(report: Report, view: View) -> str:
     missing = [] if account else ["account, which AWS_ACCOUNT_ID would give"]
     missing += [] if region else ["region, which AWS_REGION would give"]
     told = [f"the findings lack the {' and the '.join(missing)}"] if missing else []
-    count = sum(len(open_findings(subject)) for subject in report.subjects)
+    count = sum(
+        len(open_findings(subject)) + len(list(_unseen(report, subject)))
+        for subject in report.subjects
+    )
     if count > _BATCH:
         parts = -(-count // _BATCH)
         told.append(f"Security Hub takes {_BATCH} findings at a time; send these in {parts} parts")
@@ -134,6 +139,29 @@ def _finding(finding: Finding, package: Package | None, subject: Subject) -> Jso
         "Remediation": {"Recommendation": {"Text": clean(solution(finding), 512), "Url": url}},
         "ProductFields": _fields(finding, package, subject),
         "Vulnerabilities": [_vulnerability(finding, package)] if vulnerability else [],
+        "RecordState": "ACTIVE",
+    }
+
+
+def _unseen(report: Report, subject: Subject) -> Iterator[Json]:
+    """Give a finding that tells what of a subject was not examined, if anything was not."""
+    problems = [
+        problem
+        for problem in (*report.problems, *subject.problems)
+        if problem.effect is not Effect.NOTE
+    ]
+    if not problems:
+        return
+    advice = next((problem.advice for problem in problems if problem.advice), "")
+    yield {
+        "SchemaVersion": "2018-10-08",
+        "Id": f"dunnage/{clean(subject.name, 300)}/not-examined",
+        "GeneratorId": "dunnage/not-examined",
+        "Types": [_CHECKS],
+        "Severity": {"Label": "MEDIUM", "Original": "INCOMPLETE"},
+        "Title": clean(f"Not everything was examined of {subject.name}", 256),
+        "Description": clean("; ".join(map(incident, problems[:20])), 1024),
+        "Remediation": {"Recommendation": {"Text": clean(advice, 512)}},
         "RecordState": "ACTIVE",
     }
 

@@ -19,8 +19,8 @@ from dunnage.io.tables import table
 from dunnage.model.problem import Effect
 from dunnage.model.renderer import Renderer
 from dunnage.parsers.licence import Vocabulary
-from dunnage.render._cyclonedx_component import split_reference
 from dunnage.render._encode import encode
+from dunnage.render._sbom_package import split_reference
 from dunnage.render._syft_package import artifact, identifier
 
 if TYPE_CHECKING:
