@@ -24,16 +24,26 @@ if TYPE_CHECKING:
 PACKAGE = "dunnage.cli"
 
 
-def main(verbs: Sequence[str]) -> int:
+def verbs() -> tuple[str, ...]:
+    """Return the names of all verbs."""
+    return names(PACKAGE)
+
+
+def declared(verb: str) -> Command:
+    """Return what a verb declares."""
+    return load(PACKAGE, verb, "command", Command)
+
+
+def main(asked: Sequence[str]) -> int:
     """Print the reference of some verbs, or of all; return the exit code."""
-    known = names(PACKAGE)
-    unknown = [verb for verb in verbs if verb not in known]
+    known = verbs()
+    unknown = [verb for verb in asked if verb not in known]
     if unknown:
         print(f"there is no verb {unknown[0]!r}; verbs: {', '.join(known)}", file=sys.stderr)
         return 2
     lines = ["# Options", ""]
-    for verb in verbs or known:
-        lines += reference(verb, load(PACKAGE, verb, "command", Command))
+    for verb in asked or known:
+        lines += reference(verb, declared(verb))
     print("\n".join(lines).rstrip())
     return 0
 

@@ -1,8 +1,8 @@
 """``gitlab-container-scanning`` and ``github-snapshot``: the fields their readers ask for.
 
-GitLab publishes its schema outside of package indexes, so the rules of version 15 that concern a
-container scanning report are written down here (security-report-schemas,
-``dist/container-scanning-report-format.json``, 15.0.2 and 15.2.1 agree on them).
+GitLab publishes its schema outside of package indexes, so its rules are written down here: those of
+``lib/gitlab/ci/parsers/security/validators/schemas/15.0.7/container-scanning-report-format.json`` of
+gitlabhq/gitlabhq (commit 585826cb22ec), which GitLab itself checks a report of that version with.
 """
 
 from __future__ import annotations
@@ -62,8 +62,22 @@ _TOOL = _object(
     url={"type": "string", "pattern": "^https?://.+"},
     vendor=_object("name", name=_text()),
 )
-_V2 = r"(AV:[NAL]|AC:[LMH]|Au:[MSN]|[CIA]:[NPC]|E:(U|POC|F|H|ND)|RL:(OF|TF|W|U|ND)|RC:(UC|UR|C|ND))"
-_V3 = r"(AV:[NALP]|AC:[LH]|PR:[NLH]|UI:[NR]|S:[UC]|[CIA]:[NLH]|E:[XUPFH]|RL:[XOTWU]|RC:[XURC])"
+_V2 = (
+    r"(AV:[NAL]|AC:[LMH]|Au:[MSN]|[CIA]:[NPC]|E:(U|POC|F|H|ND)|RL:(OF|TF|W|U|ND)|RC:(UC|UR|C|ND)"
+    r"|CDP:(N|L|LM|MH|H|ND)|TD:(N|L|M|H|ND)|[CIA]R:(L|M|H|ND))"
+)
+_V3 = (
+    r"(AV:[NALP]|AC:[LH]|PR:[NLH]|UI:[NR]|S:[UC]|[CIA]:[NLH]|E:[XUPFH]|RL:[XOTWU]|RC:[XURC]"
+    r"|[CIA]R:[XLMH]|MAV:[XNALP]|MAC:[XLH]|MPR:[XNLH]|MUI:[XNR]|MS:[XUC]|M[CIA]:[XNLH])"
+)
+
+
+def _vector(start: str, metric: str, shortest: int) -> dict[str, object]:
+    pattern = f"^{start}({metric}/)*{metric}$"
+    vector = {"type": "string", "minLength": shortest, "maxLength": 128, "pattern": pattern}
+    return _object("vendor", "vector", vendor=_text(), vector=vector)
+
+
 _VULNERABILITY = _object(
     "id",
     "identifiers",
@@ -84,17 +98,7 @@ _VULNERABILITY = _object(
         "type": "array",
         "minItems": 1,
         "maxItems": 10,
-        "items": _object(
-            "vendor",
-            "vector",
-            vendor=_text(),
-            vector={
-                "type": "string",
-                "minLength": 16,
-                "maxLength": 128,
-                "pattern": rf"^(CVSS:3[.][01]/({_V3}/)*{_V3}|({_V2}/)*{_V2})$",
-            },
-        ),
+        "items": {"oneOf": [_vector("", _V2, 16), _vector("CVSS:3[.][01]/", _V3, 32)]},
     },
     links={"type": "array", "items": _object("url", url=_URL)},
     details={
@@ -121,7 +125,7 @@ SCHEMA = _object(
     "scan",
     "version",
     "vulnerabilities",
-    version={"type": "string", "pattern": r"^15\.[0-9]+\.[0-9]+$"},
+    version={"const": "15.0.7"},
     scan=_object(
         "analyzer",
         "end_time",

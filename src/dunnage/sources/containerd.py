@@ -1,4 +1,9 @@
-"""Opens an image of containerd on this machine, as its own program exports it."""
+"""Opens an image of containerd on this machine, as its own program exports it.
+
+``ctr images export`` is run, and what it writes is kept in a spool file. The name may be short
+(``alpine:3.20``) or whole (``docker.io/library/alpine:3.20``). ``CONTAINERD_NAMESPACE`` says which
+namespace to look in; without it all of them are. containerd's socket usually belongs to root.
+"""
 
 from __future__ import annotations
 

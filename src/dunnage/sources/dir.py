@@ -1,4 +1,9 @@
-"""Opens a root file system: a directory, or a tar of one."""
+"""Opens a root file system: a directory, or a tar of one.
+
+A tar may be plain or compressed with gzip, xz, zstd or bzip2; it is read as a single layer and
+never unpacked. ``dir:`` takes a directory as a
+root file system, whatever is in it; a plain path is taken for a project where it looks like one.
+"""
 
 from __future__ import annotations
 

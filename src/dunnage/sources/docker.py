@@ -1,4 +1,10 @@
-"""Opens an image of the Docker engine on this machine."""
+"""Opens an image of the Docker engine on this machine.
+
+The engine is asked through its socket: the one that ``DOCKER_HOST`` names (``unix://``), else the
+first of the usual ones that answers. It saves the image as ``docker save`` would, into a spool file.
+This opens no network connection, so it works with ``--offline``. Of a name that is not there the
+nearest ones are told.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Opens what ``docker save`` and ``podman save`` write."""
+"""Opens what ``docker save`` and ``podman save`` write.
+
+The archive may be plain or compressed and is read where it lies; layers are read as they are needed
+and nothing is unpacked. Where it holds several images, ``#NAME:TAG`` behind the path
+chooses one; without a choice the message lists them. Layers are checked by the digests (diff ids)
+in the image's configuration.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Opens one file by itself: a program, an archive of packages, or a package file."""
+"""Opens one file by itself: a program, an archive of packages, or a package file.
+
+Programs of Go and Rust tell what they were built from; jars, wheels and packages of npm,
+Debian, rpm and Alpine tell what they are. What a file is, its content says and not its name. A file
+that holds nothing of the kind is told, and never passed as clean.
+"""
 
 from __future__ import annotations
 

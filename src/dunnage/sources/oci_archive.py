@@ -1,4 +1,10 @@
-"""Opens the tar of an OCI image layout."""
+"""Opens the tar of an OCI image layout.
+
+This is what ``skopeo copy`` to ``oci-archive:`` and BuildKit's ``type=oci`` write (OCI image
+specification, "Image Layout"). Where it holds several images, ``#TAG`` or ``@DIGEST``
+chooses one, ``--platform`` a platform of it. Manifests, configuration and layers are checked by
+their digests.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Opens an OCI image layout in a directory."""
+"""Opens an OCI image layout in a directory.
+
+This is the directory with ``oci-layout``, ``index.json`` and ``blobs/`` that Skopeo, umoci, ko,
+Buildah and BuildKit write (OCI image specification, "Image Layout"). Where it holds several images,
+``:TAG`` or ``@DIGEST`` chooses one, ``--platform`` a platform of it. Blobs are checked
+by their digests.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Opens an image of Podman on this machine."""
+"""Opens an image of Podman on this machine.
+
+Podman is asked through the socket of its service: the one that ``CONTAINER_HOST`` names, else that
+of the user, else that of the system; ``systemctl --user start podman.socket`` starts it. The image
+comes as ``podman save`` would write it, into a spool file. This opens no network connection, so it
+works with ``--offline``.
+"""
 
 from __future__ import annotations
 

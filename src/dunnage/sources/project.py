@@ -1,4 +1,10 @@
-"""Opens a source tree, or one of its lock files."""
+"""Opens a source tree, or one of its lock files.
+
+Lock files and manifests of Python, npm, Yarn, pnpm, Go, Cargo, Maven, Gradle, Bundler, Composer and
+NuGet are read; what is installed in the tree (``node_modules``, virtual environments) is not. What
+only development needs is marked, and counts with ``--include-dev-deps``. A plain path that looks
+like a source tree is taken for one; ``project:`` insists on it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Opens an image straight from a registry; nothing is written to disk."""
+"""Opens an image straight from a registry; nothing is written to disk.
+
+This is what a plain name means (``alpine:3.20``), unless a file of that name exists. Registries of
+OCI 1.0 and 1.1 and of Docker are spoken with, with the credentials of ``docker login`` and Podman.
+Every manifest and layer is checked by its digest. ``--platform`` chooses from an index. With
+``--offline`` it is refused.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Opens a root file system, whatever else a directory might be taken for."""
+"""Opens a root file system, whatever else a directory might be taken for.
+
+It is ``dir:`` under the name that other scanners have for it: what is installed is read, lock files
+are not.
+"""
 
 from __future__ import annotations
 

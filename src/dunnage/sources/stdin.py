@@ -1,4 +1,8 @@
-"""Opens what comes on standard input: an archive of an image or root file system, or an SBOM."""
+"""Opens what comes on standard input: an archive of an image or root file system, or an SBOM.
+
+What it is, its content says. It is kept in a spool file up to the limit of bytes and read from there,
+so that ``docker save app:1 | dunnage scan -`` needs no file of yours.
+"""
 
 from __future__ import annotations
 
