@@ -29,7 +29,7 @@ IMAGES = {
     "alpine": ("alpine/alpine-3.10-docker-archive.tar.gz", 14, 1.0),
     "almalinux": ("rpm/almalinux-9.3-micro-20231124-aarch64-rpmdb-sqlite.tar.gz", 23, 1.0),
     "debian": ("dpkg/debian-bookworm-minbase-dpkgdb.tar.gz", 96, 1.0),
-    "devtools": ("dpkg/debian-bookworm-devtools-slice.tar.gz", 2132, 0.99),
+    "devtools": ("dpkg/debian-bookworm-devtools-slice.tar.gz", 2132, 1.0),
     "application": ("lang/python-npm-vulnerable-app.tar.gz", 102, 0.95),
     "java": ("lang/java-jars.tar.gz", 3, 1.0),
 }
