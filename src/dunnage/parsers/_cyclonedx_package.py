@@ -91,7 +91,7 @@ def package(component: Json, layers: Mapping[str, int]) -> Package:
         source_version=source_version,
         licenses=tuple(_licences(component))[:_MOST],
         hashes=tuple((algorithm, content) for algorithm, content in hashes if algorithm),
-        supplier=_supplier(component),
+        supplier=_supplier(component, found),
         qualifiers=tuple(sorted(qualifiers.items())),
         extra=tuple(extra),
         found_by=first(found, "dunnage:found-by", "syft:package:foundBy"),
@@ -186,7 +186,9 @@ def _licences(component: Json) -> Iterator[str]:
             yield value
 
 
-def _supplier(component: Json) -> str:
+def _supplier(component: Json, found: Facts) -> str:
+    if first(found, "dunnage:supplier") == "derived":
+        return ""  # the metadata of the package names nobody
     supplier = component.get("supplier")
     named = text(supplier.get("name")) if isinstance(supplier, dict) else ""
     return named or text(component.get("publisher")) or text(component.get("author"))

@@ -189,9 +189,10 @@ def packages(subject: Subject, prefix: str, vocabulary: Vocabulary) -> list[Json
     found = []
     for package in subject.inventory.packages:
         component: Json = {"type": "library", "bom-ref": prefix + package.ref}
-        if by := supplier(package, subject, owners.get(package.owner)):
-            # What the metadata says stays as it is written there.
-            component["supplier"] = {"name": package.supplier or by.name}
+        # What the metadata says stays as it is written there.
+        by = None if package.supplier else supplier(package, subject, owners.get(package.owner))
+        if package.supplier or by:
+            component["supplier"] = {"name": by.name if by else package.supplier}
         if package.type == "maven" and package.namespace:
             component["group"] = package.namespace
         # A scoped npm name stays whole: readers that take only the name would find another package.
@@ -205,13 +206,18 @@ def packages(subject: Subject, prefix: str, vocabulary: Vocabulary) -> list[Json
         if known := cpes(package):
             component["cpe"] = known[0]
         component["purl"] = str(package.purl)
-        facts = package_facts(package, created_by, prefix)
+        facts = [*package_facts(package, created_by, prefix)]
+        facts += [DERIVED] if by else []
         listed = properties(facts)
         if distribution and package.type in SYSTEM_TYPES:
             listed.append({"name": "dunnage:distribution", "value": distribution})
         component["properties"] = listed
         found.append(component)
     return found
+
+
+DERIVED = ("supplier", "derived")
+"""Fact of a package whose supplier its own metadata does not name."""
 
 
 def package_facts(

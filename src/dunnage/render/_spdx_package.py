@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dunnage.model.finding import Kind, Status
 from dunnage.render._cyclonedx_component import (
+    DERIVED,
     hashes,
     image_facts,
     image_purl,
@@ -149,6 +150,7 @@ def packages(
             (key, named.get(package.owner, "") if key == "owner" else value)
             for key, value in package_facts(package, created_by, "")
         ]
+        facts += [DERIVED] if by and not package.supplier else []
         found["annotations"] = annotator.notes(facts)
         listed.append({key: value for key, value in found.items() if value != []})
     return listed
