@@ -126,7 +126,7 @@ label{white-space:nowrap}
 input{accent-color:var(--link)}
 input[type=search]{font:inherit;color:inherit;background:var(--card);border:1px solid var(--dim);
 border-radius:.35rem;padding:.2rem .55rem;min-width:16rem}
-th button{all:unset;cursor:pointer}
+th button{all:unset;display:block;width:100%;cursor:pointer}
 th button:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 th button::after{content:" \\2195";opacity:.55}
 th[aria-sort=ascending] button::after{content:" \\2191";opacity:1}
