@@ -67,7 +67,7 @@ def left_out(report: Report, view: View) -> str:
     account, region = _place(view)
     missing = [] if account else ["account, which AWS_ACCOUNT_ID would give"]
     missing += [] if region else ["region, which AWS_REGION would give"]
-    told = [f"the findings lack the {' and the '.join(missing)}"] if missing else []
+    told = [f"the findings lack the {', and the '.join(missing)}"] if missing else []
     count = sum(
         len(open_findings(subject)) + len(list(_unseen(report, subject)))
         for subject in report.subjects
@@ -125,7 +125,9 @@ def _resource(subject: Subject, region: str) -> Json:
 def _finding(finding: Finding, package: Package | None, subject: Subject) -> Json:
     name = finding.id or finding.kind.value
     vulnerability = finding.kind is Kind.VULNERABILITY
-    about = f"{title(finding, package)}: {finding.message}"
+    about = finding.message
+    if not finding.id or finding.id not in about:
+        about = f"{title(finding, package)}: {about}"
     label = _LABELS.get(finding.severity, finding.severity.label.upper())
     url = next(filter(None, map(link, finding.urls)), "")
     return {
