@@ -71,8 +71,22 @@ def judge(
                 unknown += 1
         elif policy.fail_on is not None and finding.severity >= policy.fail_on:
             failed.append(fingerprint)
+    gate = _gate(policy, judged, failed, unknown)
+    judged.sort(key=worst_first)
+    return tuple(judged), gate, book.notes()
+
+
+def _gate(policy: Policy, judged: Sequence[Finding], failed: Sequence[str], unknown: int) -> Gate:
+    """Return the gate of findings that were judged.
+
+    Args:
+        policy: What the user asked for.
+        judged: The findings.
+        failed: Fingerprints of those that fail it.
+        unknown: How many are of unknown severity and count.
+    """
     asked = policy.fail_on is not None or policy.fail_on_unknown
-    gate = Gate(
+    return Gate(
         asked=asked,
         fail_on=policy.fail_on.label if policy.fail_on is not None else "",
         fail_on_unknown=policy.fail_on_unknown,
@@ -84,8 +98,6 @@ def judge(
         exit_on_eol=policy.exit_on_eol,
         end_of_life=_ended(judged) if policy.exit_on_eol else 0,
     )
-    judged.sort(key=worst_first)
-    return tuple(judged), gate, book.notes()
 
 
 def _ended(findings: Iterable[Finding]) -> int:
