@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     Read = Callable[[bytes, Limits], Lock]
 
 
+INCLUDE = "include"
+"""Key of the notes about other files that a lock file names."""
+
+
 def fact_of(file: File, kind: str, read: Read) -> Fact:
     """Return the packages of one lock file, each of them once.
 
@@ -44,7 +48,8 @@ def fact_of(file: File, kind: str, read: Read) -> Fact:
         count = len(lock.entries) - len(sane)
         message = "packages with absurd names or versions were not read"
         problems = (*problems, Problem("broken-package-record", message, count=count))
-    return Fact(packages=packages_of(sane, kind, file.path), problems=problems)
+    notes = tuple((INCLUDE, name) for name in lock.includes)
+    return Fact(packages=packages_of(sane, kind, file.path), notes=notes, problems=problems)
 
 
 def is_sane(entry: Entry) -> bool:

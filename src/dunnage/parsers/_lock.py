@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MAX_TEXT = 512
 """Characters of a name or a version."""
 _SHOWN = 4
+_SEPARATORS = re.compile(r"[-_.]+")
 _LONG_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){40}""")
 """The standard library takes minutes for a TOML key of many parts; real ones have up to five."""
 
@@ -54,10 +55,12 @@ class Lock(NamedTuple):
     Attributes:
         entries: Packages, in the order of the file; the same one may come several times.
         problems: What could not be understood.
+        includes: Other files that belong to it, as it writes them.
     """
 
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...] = ()
+    includes: tuple[str, ...] = ()
 
 
 def text(value: object) -> str:
@@ -66,6 +69,11 @@ def text(value: object) -> str:
         return ""
     found = value.strip()
     return found if len(found) <= MAX_TEXT and found.isprintable() else ""
+
+
+def python_name(name: str) -> str:
+    """Return the one spelling of a Python project's name (PyPA's "Names and normalization")."""
+    return _SEPARATORS.sub("-", name).lower()
 
 
 def table(value: object) -> dict[str, object]:

@@ -39,4 +39,5 @@ def parse(data: bytes, limits: Limits) -> Lock:
 
 def _only_tests(configurations: list[str]) -> bool:
     """Tell whether all configurations are of tests, as Gradle's own plug-ins name them."""
-    return all(name.startswith("test") or "Test" in name for name in configurations if name.strip())
+    named = [name for name in configurations if name.strip()]
+    return bool(named) and all(name.startswith("test") or "Test" in name for name in named)
