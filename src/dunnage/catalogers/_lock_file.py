@@ -10,7 +10,7 @@ from dunnage.model.errors import LimitError
 from dunnage.model.location import Location
 from dunnage.model.package import Package
 from dunnage.model.problem import Problem
-from dunnage.parsers._lock import MAX_TEXT
+from dunnage.parsers._json_values import MAX_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError, LimitError
 from dunnage.model.problem import Effect, Problem
+from dunnage.parsers._json_values import MAX_TEXT, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dunnage.model.limits import Limits
 
-MAX_TEXT = 512
-"""Characters of a name or a version."""
 _SHOWN = 4
 _SEPARATORS = re.compile(r"[-_.]+")
 _LONG_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){40}""")
@@ -61,14 +60,6 @@ class Lock(NamedTuple):
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...] = ()
     includes: tuple[str, ...] = ()
-
-
-def text(value: object) -> str:
-    """Return a text on one line, or nothing for other values and for absurd lengths."""
-    if not isinstance(value, str):
-        return ""
-    found = value.strip()
-    return found if len(found) <= MAX_TEXT and found.isprintable() else ""
 
 
 def python_name(name: str) -> str:

@@ -10,7 +10,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError
-from dunnage.parsers._lock import Entry, Lock, decoded, text
+from dunnage.parsers._json_values import text
+from dunnage.parsers._lock import Entry, Lock, decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

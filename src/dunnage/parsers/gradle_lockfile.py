@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError
-from dunnage.parsers._lock import Entry, Lock, decoded, text
+from dunnage.parsers._json_values import text
+from dunnage.parsers._lock import Entry, Lock, decoded
 
 if TYPE_CHECKING:
     from dunnage.model.limits import Limits

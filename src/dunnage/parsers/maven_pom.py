@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError
 from dunnage.parsers import bounded_xml
-from dunnage.parsers._lock import text
+from dunnage.parsers._json_values import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,7 @@ from typing import Any, NamedTuple
 
 from dunnage.model.errors import InputError
 from dunnage.model.package import Package
-
-MAX_TEXT = 512
-"""Characters of a name, version or licence."""
+from dunnage.parsers._json_values import text
 
 
 class PackageJson(NamedTuple):
@@ -55,22 +53,14 @@ def parse(data: bytes) -> PackageJson:
     if isinstance(author, dict):
         author = author.get("name")
     return PackageJson(
-        name=_text(document.get("name")),
-        version=_text(document.get("version")).lstrip("v= "),
+        name=text(document.get("name")),
+        version=text(document.get("version")).lstrip("v= "),
         licenses=_licences(document),
-        depends=tuple(sorted({_text(key) for key in needs} - {""}))
+        depends=tuple(sorted({text(key) for key in needs} - {""}))
         if isinstance(needs, dict)
         else (),
-        author=_text(author),
+        author=text(author),
     )
-
-
-def _text(value: Any) -> str:  # noqa: ANN401 - JSON has every type
-    """Return a text on one line, or nothing for other values and for absurd lengths."""
-    if not isinstance(value, str):
-        return ""
-    text = value.strip()
-    return text if len(text) <= MAX_TEXT and text.isprintable() else ""
 
 
 def _licences(document: dict[str, Any]) -> tuple[str, ...]:
@@ -79,9 +69,9 @@ def _licences(document: dict[str, Any]) -> tuple[str, ...]:
         value = document.get(key)
         for entry in value if isinstance(value, list) else [value]:
             # Before npm 2.10 a licence was an object, or a list of objects.
-            text = _text(entry.get("type") or entry.get("name")) if isinstance(entry, dict) else ""
-            found.append(text or _text(entry))
-    return tuple(dict.fromkeys(text for text in found if text))
+            named = text(entry.get("type") or entry.get("name")) if isinstance(entry, dict) else ""
+            found.append(named or text(entry))
+    return tuple(dict.fromkeys(name for name in found if name))
 
 
 def package_of(told: PackageJson) -> Package:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError
 from dunnage.parsers import bounded_json
-from dunnage.parsers._lock import Entry, Lock, line_of_keys, names, table, text, without_version
+from dunnage.parsers._json_values import text
+from dunnage.parsers._lock import Entry, Lock, line_of_keys, names, table, without_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

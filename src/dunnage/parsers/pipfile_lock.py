@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError
 from dunnage.parsers import bounded_json
-from dunnage.parsers._lock import Entry, Lock, line_of_keys, table, text, without_version
+from dunnage.parsers._json_values import text
+from dunnage.parsers._lock import Entry, Lock, line_of_keys, table, without_version
 from dunnage.parsers.requirements import ARCHIVES, from_place
 
 if TYPE_CHECKING:

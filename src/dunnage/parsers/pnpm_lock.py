@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError
 from dunnage.parsers import _small_yaml
-from dunnage.parsers._lock import Entry, Lock, decoded, line_of_keys, reached, table, text
+from dunnage.parsers._json_values import text
+from dunnage.parsers._lock import Entry, Lock, decoded, line_of_keys, reached, table
 from dunnage.parsers.package_lock import hashes
 
 if TYPE_CHECKING:

@@ -11,15 +11,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from dunnage.parsers._lock import (
-    MAX_TEXT,
-    Entry,
-    Lock,
-    decoded,
-    python_name,
-    text,
-    without_version,
-)
+from dunnage.parsers._json_values import MAX_TEXT, text
+from dunnage.parsers._lock import Entry, Lock, decoded, python_name, without_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError
-from dunnage.parsers._lock import Entry, Lock, line_of_each, listed, reached, table, text, toml
+from dunnage.parsers._json_values import text
+from dunnage.parsers._lock import Entry, Lock, line_of_each, listed, reached, table, toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

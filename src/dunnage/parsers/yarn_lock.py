@@ -13,7 +13,8 @@ from urllib.parse import unquote
 
 from dunnage.model.errors import InputError
 from dunnage.parsers import _small_yaml
-from dunnage.parsers._lock import Entry, Lock, decoded, line_of_keys, table, text
+from dunnage.parsers._json_values import text
+from dunnage.parsers._lock import Entry, Lock, decoded, line_of_keys, table
 from dunnage.parsers.package_lock import ARCHIVES, hashes
 
 if TYPE_CHECKING:
