@@ -55,6 +55,20 @@ def test_an_included_file_that_is_not_read_is_told(tmp_path: Path, line: str) ->
     assert line.removeprefix("-r ") in problem.message
 
 
+def test_prose_about_requirements(tmp_path: Path) -> None:
+    """A text called requirements.txt could not be read; one with a longer name is none of pip's."""
+    prose = "The machine needs 4 GB.\nAny system will do.\n\nThanks\n"
+    root = tree_at(tmp_path, requirements_txt="six==1.0\n")
+    (root / "hardware-requirements.txt").write_text(prose, encoding="utf-8")
+    found = inventory_of(f"project:{root}")
+    assert purls(found) == ["pkg:pypi/six@1.0"]
+    assert found.problems == ()
+    (root / "requirements.txt").write_text(prose, encoding="utf-8")
+    problems = inventory_of(f"project:{root}").problems
+    assert {problem.effect for problem in problems} == {Effect.INCOMPLETE}
+    assert any("no requirements of pip" in problem.message for problem in problems)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dunnage.model.cataloger import Cataloger, Fact
+from dunnage.model.errors import InputError, LimitError
 from dunnage.model.problem import Problem
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from dunnage.model.cataloger import File
 
 
-def parse(file: File) -> Fact:
-    """Read one file.
+def parse(file: File) -> Fact | None:
+    """Read one file; None if it is prose with a name like ``hardware-requirements.txt``.
 
     Raises:
         InputError: If it cannot be understood.
@@ -25,7 +26,14 @@ def parse(file: File) -> Fact:
     from dunnage.catalogers._lock_file import fact_of
     from dunnage.parsers.requirements import parse as read
 
-    return fact_of(file, "pypi", read)
+    try:
+        return fact_of(file, "pypi", read)
+    except LimitError:
+        raise
+    except InputError:
+        if file.path.rpartition("/")[2].startswith("requirements"):
+            raise
+        return None
 
 
 def assemble(facts: Sequence[Fact]) -> Iterable[Fact]:

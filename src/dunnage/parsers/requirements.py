@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from dunnage.model.errors import InputError
 from dunnage.parsers._json_values import MAX_TEXT, text
 from dunnage.parsers._lock import Entry, Lock, decoded, python_name, without_version
 
@@ -67,11 +68,12 @@ def parse(data: bytes, limits: Limits) -> Lock:
     """Read a requirements file.
 
     Raises:
-        InputError: If it is no text.
+        InputError: If it is no text, or most of its lines are prose.
         LimitError: If it is too large.
     """
     entries: list[Entry] = []
     unknown: list[str] = []
+    prose = 0
     includes: dict[str, None] = {}
     needs = _Needs()
     needed_by = ""
@@ -94,6 +96,9 @@ def parse(data: bytes, limits: Limits) -> Lock:
             needs.note(line.partition(" # via ")[2], needed_by)
         else:
             unknown.append(name)
+            prose += _is_prose(bare)
+    if not entries and not includes and 2 * prose > len(unknown):
+        raise InputError("most lines are no requirements of pip", advice=ADVICE)
     versions = {python_name(entry.name): (entry.name, entry.version) for entry in entries}
     done = (
         entry._replace(
@@ -141,6 +146,12 @@ def _requirement(line: str) -> tuple[str, str] | None:
     specifier = (rest[: option.start()] if option else rest).partition(";")[0].strip(" ()")
     exact = [found[1] for part in specifier.split(",") if (found := _EXACT.match(part.strip()))]
     return name, text(exact[0]) if exact else ""
+
+
+def _is_prose(line: str) -> bool:
+    """Tell whether a line is none that pip would take: a word, and then another one."""
+    match = _NAME.match(line)
+    return match is not None and match[2][:1].isalnum()
 
 
 def from_place(place: str, name: str) -> tuple[str, str]:
