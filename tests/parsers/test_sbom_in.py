@@ -15,7 +15,7 @@ from dunnage.model.limits import Limits
 from dunnage.model.location import Location
 from dunnage.model.problem import Effect
 from dunnage.model.report import View
-from dunnage.parsers import sbom
+from dunnage.parsers import _bom, sbom
 from dunnage.render.cyclonedx_json import renderer
 from sample_image import ALPINE, IMAGE, PACKAGES
 from samples import REPORT
@@ -271,6 +271,14 @@ def test_limits_hold_in_all_formats() -> None:
         found = sbom.read((DATA / name).read_bytes(), tight)
         assert len(found.inventory.packages) <= 2
         assert "too-many-packages" in codes(found)
+
+
+def test_broken_components_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of nothing but broken lines is not read to its end."""
+    monkeypatch.setattr(_bom, "SEEN", 10)
+    found = sbom.read(b"pkg:npm/a@1\n" + b"pkg:npm\n" * 20 + b"pkg:npm/b@1\n", LIMITS)
+    assert [package.name for package in found.inventory.packages] == ["a"]
+    assert "too-many-packages" in codes(found)
 
 
 def test_xml_and_json_are_one_format() -> None:

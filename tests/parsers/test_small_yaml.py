@@ -74,6 +74,27 @@ def test_several_documents() -> None:
     assert documents("", Limits()) == []
 
 
+def test_keys_too_long_for_one_line() -> None:
+    """What js-yaml writes for a key of more than 1,024 characters: the value begins at its colon."""
+    key = f"/a@1.0.0({'x@1' * 400})"
+    written = f"packages:\n  ? {key}\n  : resolution:\n      integrity: x\n    dev: false\n  b: c\n"
+    (found,) = documents(written, Limits())
+    inner = {"resolution": {"integrity": "x"}, "dev": "false"}
+    assert found == {"packages": {key: inner, "b": "c"}}
+
+
+@pytest.mark.parametrize("marks", ["2", "2-", "2+", "-2"])
+def test_texts_that_begin_with_a_blank(marks: str) -> None:
+    """Their indentation is written behind the bar."""
+    (found,) = documents(f"a: |{marks}\n   b\n  c\nd: e\n", Limits())
+    assert found == {"a": " b\nc" + ("" if "-" in marks else "\n"), "d": "e"}
+
+
+def test_many_documents_take_no_longer_than_their_lines() -> None:
+    """A file of nothing but marks is read once, not once for each mark."""
+    assert documents("---\n" * 300_000, Limits()) == []
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -85,7 +106,7 @@ def test_several_documents() -> None:
         "a: [b",
         "a: b\n\tc: d",
         "a:\n  b: 1\n c: 2",
-        "a: |2\n  b",
+        "a: |x\n  b",
         "a\nb: c",
         'a: "\\q"',
         "{a: b} c",

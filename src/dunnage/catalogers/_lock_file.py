@@ -10,7 +10,7 @@ from dunnage.model.errors import LimitError
 from dunnage.model.location import Location
 from dunnage.model.package import Package
 from dunnage.model.problem import Problem
-from dunnage.parsers._lock import MAX_TEXT
+from dunnage.parsers._json_values import MAX_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from dunnage.parsers._lock import Entry, Lock
 
     Read = Callable[[bytes, Limits], Lock]
+
+
+INCLUDE = "include"
+"""Key of the notes about other files that a lock file names."""
 
 
 def fact_of(file: File, kind: str, read: Read) -> Fact:
@@ -44,7 +48,8 @@ def fact_of(file: File, kind: str, read: Read) -> Fact:
         count = len(lock.entries) - len(sane)
         message = "packages with absurd names or versions were not read"
         problems = (*problems, Problem("broken-package-record", message, count=count))
-    return Fact(packages=packages_of(sane, kind, file.path), problems=problems)
+    notes = tuple((INCLUDE, name) for name in lock.includes)
+    return Fact(packages=packages_of(sane, kind, file.path), notes=notes, problems=problems)
 
 
 def is_sane(entry: Entry) -> bool:

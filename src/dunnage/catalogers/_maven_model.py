@@ -25,6 +25,8 @@ _LONGEST = 512
 _INHERITED = 1_000_000
 """Properties and versions that all files of a project inherit together."""
 _MISSING = 100
+_Managed = dict[tuple[str, ...], Dependency]
+"""Prescribed versions by group, artifact, type and classifier, with properties replaced."""
 
 
 class Needed(NamedTuple):
@@ -66,11 +68,13 @@ class Model:
     def needed(self, path: str) -> Iterator[Needed]:
         """Give what one file says it needs, without modules of the project itself."""
         context = self._context(path)
+        prescribed = self._managed(path)
         for dependency in self._poms[path].dependencies:
             group, artifact = context.value(dependency.group), context.value(dependency.artifact)
             if (group, artifact) in self._by_name:
                 continue
-            managed = context.managed.get((group, artifact), Dependency(group, artifact))
+            key = (group, artifact, *context.kind(dependency))
+            managed = prescribed.get(key, Dependency(group, artifact))
             wanted = context.value(dependency.version) or managed.version
             scope = context.value(dependency.scope) or managed.scope
             exact = _EXACT.fullmatch(wanted)
@@ -87,6 +91,7 @@ class Model:
 
     def missing(self, path: str) -> list[str]:
         """Return the parents and imported files that are not in the project, as names."""
+        self._managed(path)
         return self._context(path).missing
 
     def _context(self, path: str, above: tuple[str, ...] = ()) -> _Context:
@@ -100,11 +105,13 @@ class Model:
     def _fill(self, context: _Context, path: str, above: tuple[str, ...]) -> None:
         pom = self._poms[path]
         parent = self._parent(path) if pom.parent and len(above) < _LEVELS else ""
+        above_it: tuple[Dependency, ...] = ()
         if parent and parent not in above:
             inherited = self._context(parent, (*above, path))
-            self._spend(len(inherited.properties))
+            self._spend(len(inherited.properties) + len(inherited.prescribed))
             context.properties.update(inherited.properties)
-            self._inherit(context, inherited)
+            context.missing += inherited.missing[:_MISSING]
+            above_it = inherited.prescribed
         elif pom.parent:
             context.missing.append(":".join(pom.parent))
         own = dict(pom.properties)
@@ -119,27 +126,41 @@ class Model:
             own |= {f"{prefix}groupId": group, f"{prefix}version": version}
             own[f"{prefix}artifactId"] = pom.artifact
         context.properties.update(own)
-        for dependency in pom.managed:
-            self._manage(context, dependency, (*above, path))
+        # Of two that are alike the later counts.
+        mine = {told._replace(version="", line=0): told for told in pom.managed}
+        context.prescribed = (*mine.values(), *above_it)
 
-    def _manage(self, context: _Context, dependency: Dependency, above: tuple[str, ...]) -> None:
-        group, artifact = context.value(dependency.group), context.value(dependency.artifact)
-        version, scope = context.value(dependency.version), context.value(dependency.scope)
-        if scope != "import":
-            found = Dependency(group, artifact, version, scope)
-            context.managed[group, artifact] = found
-            return
-        path = self._by_name.get((group, artifact), "")
-        if not path or path in above or len(above) >= _LEVELS:
-            context.missing.append(f"{group}:{artifact}:{version}")
-            return
-        self._inherit(context, self._context(path, above))
+    def _managed(self, path: str, above: tuple[str, ...] = ()) -> _Managed:
+        """Return the versions that hold in a file: its own, its parents', then imported ones.
 
-    def _inherit(self, context: _Context, other: _Context) -> None:
-        """Take over what another file prescribes, where nothing is prescribed yet."""
-        self._spend(len(other.managed))
-        context.managed = other.managed | context.managed
-        context.missing += other.missing[:_MISSING]
+        What parents prescribe is interpolated where it is used, so that a child may set a property
+        of its parent's. Imported files stand for themselves.
+        """
+        context = self._context(path)
+        if context.managed is not None:
+            return context.managed
+        found: _Managed = {}
+        context.managed = found  # before it is filled, in case files point in a ring
+        imports = []
+        for dependency in context.prescribed:
+            group, artifact = context.value(dependency.group), context.value(dependency.artifact)
+            version, scope = context.value(dependency.version), context.value(dependency.scope)
+            told = Dependency(group, artifact, version, scope)
+            if scope == "import":
+                imports.append(told)
+            else:
+                found.setdefault((group, artifact, *context.kind(dependency)), told)
+        for told in imports:
+            other = self._by_name.get((told.group, told.artifact), "")
+            if not other or other in above or len(above) >= _LEVELS:
+                context.missing.append(f"{told.group}:{told.artifact}:{told.version}")
+                continue
+            imported = self._managed(other, (*above, path))
+            self._spend(len(imported))
+            context.missing += self._context(other).missing[:_MISSING]
+            for name, inner in imported.items():
+                found.setdefault(name, inner)
+        return found
 
     def _spend(self, count: int) -> None:
         self._left -= count
@@ -166,7 +187,8 @@ class _Context:
 
     def __init__(self) -> None:
         self.properties: dict[str, str] = {}
-        self.managed: dict[tuple[str, str], Dependency] = {}
+        self.prescribed: tuple[Dependency, ...] = ()
+        self.managed: _Managed | None = None
         self.missing: list[str] = []
 
     def value(self, written: str) -> str:
@@ -179,6 +201,10 @@ class _Context:
                 break
             written = done
         return written[:_LONGEST].strip()
+
+    def kind(self, dependency: Dependency) -> tuple[str, str]:
+        """Return type and classifier: what is prescribed for one kind of file is for no other."""
+        return self.value(dependency.type) or "jar", self.value(dependency.classifier)
 
     def _property(self, match: re.Match[str]) -> str:
         return self.properties.get(match[1].strip(), match[0])[:_LONGEST]

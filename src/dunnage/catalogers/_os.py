@@ -1,17 +1,19 @@
-"""What the catalogers of operating system packages have in common."""
+"""What catalogers of lists of packages have in common."""
 
 from __future__ import annotations
 
 import io
 from typing import TYPE_CHECKING
 
+from dunnage.model.cataloger import Fact
+from dunnage.model.errors import InputError
 from dunnage.model.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dunnage.model.cataloger import File
-    from dunnage.model.errors import InputError
+    from dunnage.model.package import Package
 
 
 def lines(file: File) -> Iterator[str]:
@@ -74,3 +76,22 @@ class Problems:
             for code, count in self._more.items()
         )
         return (*(p for found in self._found.values() for p in found), *rest)
+
+
+def fact_of(file: File, found: Iterable[Package | InputError]) -> Fact:
+    """Return the packages of one list; broken entries become problems, the others count.
+
+    Args:
+        file: The list.
+        found: Its packages, and an error for each entry that is none.
+    """
+    packages: list[Package] = []
+    problems = Problems(file)
+    for entry in found:
+        if problems.stop(len(packages)):
+            break
+        if isinstance(entry, InputError):
+            problems.add("broken-package-record", entry)
+        else:
+            packages.append(entry)
+    return Fact(packages=tuple(packages), problems=problems.all())

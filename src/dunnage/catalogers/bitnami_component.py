@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dunnage.model.cataloger import File
-    from dunnage.model.package import Package
 
 
 def parse(file: File) -> Fact:
@@ -20,21 +19,11 @@ def parse(file: File) -> Fact:
         InputError: If it is neither.
         LimitError: If it is larger than ``limits.text_bytes``.
     """
-    from dunnage.catalogers._os import Problems
-    from dunnage.model.errors import InputError
+    from dunnage.catalogers._os import fact_of
     from dunnage.parsers import bitnami
 
-    packages: list[Package] = []
-    problems = Problems(file)
     read = bitnami.spdx if file.path.endswith(".spdx") else bitnami.components
-    for found in read(file.body.all(file.limits.text_bytes), file.limits):
-        if problems.stop(len(packages)):
-            break
-        if isinstance(found, InputError):
-            problems.add("broken-package-record", found)
-        else:
-            packages.append(found)
-    return Fact(packages=tuple(packages), problems=problems.all())
+    return fact_of(file, read(file.body.all(file.limits.text_bytes), file.limits))
 
 
 def assemble(facts: Sequence[Fact]) -> Iterator[Fact]:

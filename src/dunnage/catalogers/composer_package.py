@@ -8,7 +8,6 @@ from dunnage.model.cataloger import Cataloger, Fact
 
 if TYPE_CHECKING:
     from dunnage.model.cataloger import File
-    from dunnage.model.package import Package
 
 
 def parse(file: File) -> Fact:
@@ -18,21 +17,11 @@ def parse(file: File) -> Fact:
         InputError: If it is no list of packages.
         LimitError: If it is larger than ``limits.text_bytes``.
     """
-    from dunnage.catalogers._os import Problems
-    from dunnage.model.errors import InputError
+    from dunnage.catalogers._os import fact_of
     from dunnage.parsers import composer_installed
 
-    packages: list[Package] = []
-    problems = Problems(file)
     data = file.body.all(file.limits.text_bytes)
-    for found in composer_installed.parse(data, file.limits):
-        if problems.stop(len(packages)):
-            break
-        if isinstance(found, InputError):
-            problems.add("broken-package-record", found)
-        else:
-            packages.append(found)
-    return Fact(packages=tuple(packages), problems=problems.all())
+    return fact_of(file, composer_installed.parse(data, file.limits))
 
 
 cataloger = Cataloger(

@@ -37,7 +37,7 @@ def assemble(facts: Sequence[Fact]) -> Iterable[Fact]:
     """Add what only go.sum names if its go.mod was written before Go 1.17, and else drop it.
 
     Of several versions in a go.sum the highest counts, as Go's minimal version selection never
-    chooses a lower one than any that is asked for.
+    chooses a lower one than any that is asked for. A go.sum without a go.mod stands for itself.
     """
     modules = {_folder(fact): fact for fact in facts if fact.path.endswith(".mod")}
     for fact in facts:
@@ -45,11 +45,11 @@ def assemble(facts: Sequence[Fact]) -> Iterable[Fact]:
             yield fact
             continue
         module = modules.get(_folder(fact))
-        if module is None or _COMPLETE in module.notes or module.problems:
+        if module is not None and (_COMPLETE in module.notes or module.problems):
             yield replace(fact, packages=())
             continue
-        known = {package.name for package in module.packages}
-        known.update(_replaced(module))
+        known = {package.name for package in module.packages} if module else set()
+        known.update(_replaced(module) if module else ())
         yield replace(
             fact, packages=tuple(_highest(p for p in fact.packages if p.name not in known))
         )
@@ -79,7 +79,7 @@ def _highest(packages: Iterable[Package]) -> Iterable[Package]:
 
 cataloger = Cataloger(
     parse=parse,
-    version=1,
+    version=2,
     types=("golang",),
     names=("go.mod", "go.sum"),
     assemble=assemble,

@@ -121,7 +121,7 @@ def _direct_only(count: int) -> Problem:
 
 cataloger = Cataloger(
     parse=parse,
-    version=1,
+    version=2,
     types=("maven",),
     names=("pom.xml",),
     assemble=assemble,

@@ -25,7 +25,7 @@ def parse(file: File) -> Fact:
 
 cataloger = Cataloger(
     parse=parse,
-    version=1,
+    version=2,
     types=("pypi",),
     names=("uv.lock",),
     project=True,

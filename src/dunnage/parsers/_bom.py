@@ -28,6 +28,8 @@ Json = dict[str, Any]
 LARGEST = 128 * 1024 * 1024
 """Largest document in bytes; ten thousand packages are about 15 MB."""
 
+SEEN = 1_000_000
+"""Components looked at in one document; broken ones cost time as well."""
 _IMAGES = frozenset({"oci", "docker"})
 _PACKAGES = frozenset({"library", "framework", ""})
 _UNREAD = "when the SBOM was made, something could not be read: "
@@ -126,7 +128,10 @@ def read(bom: Bom, limits: Limits, distros: Mapping[str, Any] | None = None) -> 
     }
     systems: list[Json] = [main] if main.get("type") == "operating-system" else []
     found: list[Package] = []
-    for where, component in bom.components:
+    for number, (where, component) in enumerate(bom.components):
+        if number >= SEEN:
+            problems.add("too-many-packages", f"more than {SEEN} components", where)
+            break
         if not isinstance(component, dict):
             problems.add("broken-sbom-component", "a component is no object", where)
         elif component.get("type") == "operating-system":

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError, LimitError
 from dunnage.model.problem import Effect, Problem
+from dunnage.parsers._json_values import MAX_TEXT, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dunnage.model.limits import Limits
 
-MAX_TEXT = 512
-"""Characters of a name or a version."""
 _SHOWN = 4
+_SEPARATORS = re.compile(r"[-_.]+")
 _LONG_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){40}""")
 """The standard library takes minutes for a TOML key of many parts; real ones have up to five."""
 
@@ -54,18 +54,17 @@ class Lock(NamedTuple):
     Attributes:
         entries: Packages, in the order of the file; the same one may come several times.
         problems: What could not be understood.
+        includes: Other files that belong to it, as it writes them.
     """
 
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...] = ()
+    includes: tuple[str, ...] = ()
 
 
-def text(value: object) -> str:
-    """Return a text on one line, or nothing for other values and for absurd lengths."""
-    if not isinstance(value, str):
-        return ""
-    found = value.strip()
-    return found if len(found) <= MAX_TEXT and found.isprintable() else ""
+def python_name(name: str) -> str:
+    """Return the one spelling of a Python project's name (PyPA's "Names and normalization")."""
+    return _SEPARATORS.sub("-", name).lower()
 
 
 def table(value: object) -> dict[str, object]:

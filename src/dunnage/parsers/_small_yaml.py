@@ -6,6 +6,7 @@ for plain, quoted and block scalars. Every scalar is a text, an empty value is t
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from dunnage.model.errors import InputError, LimitError
@@ -23,6 +24,10 @@ _JOINED = 200
 """Lines of one quoted text or collection."""
 _LONGEST = 64 * 1024
 """Characters of one, if it has several lines."""
+
+
+_MARKS = re.compile(r"([1-9]?)[-+]?|[-+]([1-9])")
+"""Indentation and chomping of a block scalar, in either order."""
 
 
 class Line(NamedTuple):
@@ -49,7 +54,7 @@ def documents(text: str, limits: Limits) -> list[Node]:
     start = 0
     for number, line in enumerate([*raw, "---"]):
         if line == "---" or line.startswith("--- "):
-            reader = _Reader(raw[:number], start, limits.json_depth)
+            reader = _Reader(raw, (start, number), limits.json_depth)
             if reader.line() is not None:
                 found.append(reader.document())
             start = number + 1
@@ -57,11 +62,11 @@ def documents(text: str, limits: Limits) -> list[Node]:
 
 
 class _Reader:
-    """Reads one document, a line at a time."""
+    """Reads one document, a line at a time: of all lines those from the first to before the last."""
 
-    def __init__(self, raw: list[str], start: int, depth: int) -> None:
+    def __init__(self, raw: list[str], part: tuple[int, int], depth: int) -> None:
         self._raw = raw
-        self._next = start
+        self._next, self._end = part
         self._depth = depth
         self._line: Line | None = None
 
@@ -75,7 +80,7 @@ class _Reader:
 
     def line(self) -> Line | None:
         """Return the current line without consuming it."""
-        while self._line is None and self._next < len(self._raw):
+        while self._line is None and self._next < self._end:
             text = self._raw[self._next]
             self._next += 1
             bare = text.lstrip(" ")
@@ -89,7 +94,7 @@ class _Reader:
     def _take(self) -> Line:
         line = self.line()
         if line is None:
-            raise self._broken("it ends too early", len(self._raw))
+            raise self._broken("it ends too early", self._end)
         self._line = None
         return line
 
@@ -128,8 +133,12 @@ class _Reader:
         found: dict[str, Node] = {}
         while (line := self.line()) and line.indent == indent and not _is_item(line.text):
             self._take()
-            key, rest = self._key(line, indent)
-            if rest and not rest.startswith("#"):
+            key, rest, inner = self._key(line, indent)
+            if inner and (_is_item(rest) or (rest[:1] not in {"{", "["} and _colon(rest) >= 0)):
+                # Behind the colon of an explicit key a block may begin on the same line.
+                self._line = Line(line.number, inner, rest)
+                found[key] = self._block(inner, depth + 1)
+            elif rest and not rest.startswith("#"):
                 found[key] = self._scalar(Line(line.number, indent, rest), depth)
             else:
                 found[key] = self._below(indent, depth, sequence=True)
@@ -150,18 +159,21 @@ class _Reader:
             return self._sequence(indent, depth + 1)
         return ""
 
-    def _key(self, line: Line, indent: int) -> tuple[str, str]:
+    def _key(self, line: Line, indent: int) -> tuple[str, str, int]:
+        """Return a key, what follows it, and for an explicit key where that begins, else 0."""
         text = line.text
         if text.startswith("? "):
             value = self.line()
             if value is None or value.indent != indent or value.text[0] != ":":
                 raise self._broken("a key without a value", line.number)
             self._take()
-            return Scanner(text[2:].strip(), line.number, 0).key(), value.text[1:].strip()
+            rest = value.text[1:].strip()
+            inner = indent + len(value.text) - len(rest)
+            return Scanner(text[2:].strip(), line.number, 0).key(), rest, inner
         at = _colon(text)
         if at < 0:
             raise self._broken("a line without a colon", line.number)
-        return Scanner(text[:at], line.number, 0).key(), text[at + 1 :].strip(" ")
+        return Scanner(text[:at], line.number, 0).key(), text[at + 1 :].strip(" "), 0
 
     def _scalar(self, line: Line, depth: int) -> Node:
         """Read a scalar or flow collection that begins on a line and may go on below it."""
@@ -202,20 +214,27 @@ class _Reader:
         return text
 
     def _literal(self, line: Line) -> str:
-        """Read a block scalar (YAML 1.2.2, 8.1)."""
+        """Read a block scalar (YAML 1.2.2, 8.1), without the empty lines at its end."""
         style, marks = line.text[0], line.text[1:].partition(" #")[0].strip()
-        if marks not in {"", "-", "+"}:
+        found = _MARKS.fullmatch(marks)
+        if found is None:
             raise self._broken(f"a block scalar marked {marks[:10]!r}", line.number)
-        lines = list(self._deeper(line.indent))
+        own = found[1] or found[2]
+        lines = list(self._deeper(line.indent, line.indent + int(own) if own else -1))
         while lines and not lines[-1].strip():
             lines.pop()
         text = "\n".join(lines) if style == "|" else folded(lines)
-        return text if marks == "-" or not text else text + "\n"
+        return text if "-" in marks or not text else text + "\n"
 
-    def _deeper(self, indent: int) -> Iterator[str]:
-        """Give the lines of a block scalar without their common indentation."""
-        own = -1
-        while self._next < len(self._raw):
+    def _deeper(self, indent: int, own: int) -> Iterator[str]:
+        """Give the lines of a block scalar without their common indentation.
+
+        Args:
+            indent: Of the line that begins it.
+            own: The indentation if it is written there, as it is for a text that begins with a
+                blank; else -1.
+        """
+        while self._next < self._end:
             text = self._raw[self._next]
             bare = text.lstrip(" ")
             if bare.strip():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.errors import InputError
 from dunnage.model.package import Package
 from dunnage.model.purl import Purl
-from dunnage.parsers._json_values import Json, member, objects, pairs, text
+from dunnage.parsers._json_values import Json, member, objects, text
 from dunnage.parsers._sane_package import sane
 from dunnage.parsers.bounded_json import loads
 
@@ -83,8 +83,8 @@ def _component(entry: Json) -> Package | InputError | None:
             purl = Purl.parse(locator)
         except ValueError as error:
             return InputError(str(error))
-        qualifiers = dict(pairs(dict(purl.qualifiers)))
-        arch = str(qualifiers.pop("arch", ""))
+        qualifiers = dict(purl.qualifiers)
+        arch = qualifiers.pop("arch", "")
         licence = text(entry.get("licenseDeclared"))
         return _checked(
             Package(
@@ -93,7 +93,7 @@ def _component(entry: Json) -> Package | InputError | None:
                 version=purl.version or text(entry.get("versionInfo")),
                 arch=arch,
                 licenses=() if licence in _NOTHING else (licence,),
-                qualifiers=tuple(sorted((key, str(value)) for key, value in qualifiers.items())),
+                qualifiers=tuple(sorted(qualifiers.items())),
             )
         )
     return None

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError
-from dunnage.parsers._lock import Entry, Lock, line_of_each, listed, table, text, toml
+from dunnage.parsers._json_values import text
+from dunnage.parsers._lock import Entry, Lock, line_of_each, listed, table, toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,8 @@ _REGISTRIES = (
     "sparse+https://index.crates.io",
 )
 _HEX = 64
-_Crates = dict[str, list[tuple[str, str]]]
+_Crates = dict[str, set[str]]
+"""Versions by name."""
 
 
 def parse(data: bytes, limits: Limits) -> Lock:
@@ -39,8 +41,7 @@ def parse(data: bytes, limits: Limits) -> Lock:
     lines = line_of_each(written, "[[package]]", len(packages))
     crates: _Crates = {}
     for told in packages:
-        name = text(told.get("name"))
-        crates.setdefault(name, []).append((name, text(told.get("version"))))
+        crates.setdefault(text(told.get("name")), set()).add(text(told.get("version")))
     sums = table(document.get("metadata"))
     direct = {
         crate
@@ -73,8 +74,8 @@ def parse(data: bytes, limits: Limits) -> Lock:
 def _needed(told: dict[str, object], crates: _Crates) -> Iterator[tuple[str, str]]:
     for item in listed(told.get("dependencies")):
         words = text(item).split(" ")
-        found = crates.get(words[0], [])
-        if len(words) > 1:
-            yield from (crate for crate in found if crate[1] == words[1])
-        elif len(found) == 1:
-            yield found[0]
+        found = crates.get(words[0], set())
+        if len(words) > 1 and words[1] in found:
+            yield words[0], words[1]
+        elif len(words) == 1 and len(found) == 1:
+            yield from ((words[0], version) for version in found)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError
 from dunnage.parsers import bounded_json
-from dunnage.parsers._lock import Entry, Lock, line_of_keys, listed, names, table, text
+from dunnage.parsers._json_values import text
+from dunnage.parsers._lock import Entry, Lock, line_of_keys, listed, names, table
 
 if TYPE_CHECKING:
     from dunnage.model.limits import Limits

@@ -17,12 +17,14 @@ from dunnage.model.package import Package
 MAX_ITEMS = 1000
 """Licences, authors or dependencies of one gem."""
 _MAX_LINE = 64 * 1024
+_MAX_NEED = 1024
+"""Characters in which the name of a needed gem must stand."""
 _STUB = re.compile(r"# stub: (\S+) (\S+) (\S+)")
 _SET = re.compile(r"\s*\w{1,40}\.(name|version|platform|licenses?|authors?)\s*=\s*(.*)")
 _NEED = re.compile(r"\s*\w{1,40}\.add_(?:runtime_)?dependency[ (]\s*(.*)")
 # Bounded, so that a line of nothing but quotes is not searched to its end from each of them.
 _TEXT = re.compile(
-    r"""%q<([^>]{0,256})>|%q\{([^}]{0,256})\}|"((?:[^"\\]|\\.){0,256})"|'((?:[^'\\]|\\.){0,256})'"""
+    r"""%q<([^>]{0,256}+)>|%q\{([^}]{0,256}+)\}|"((?:[^"\\]|\\.){0,256}+)"|'((?:[^'\\]|\\.){0,256}+)'"""
 )
 _FILE = re.compile(r"(.+?)-([0-9]+(?:\.[0-9A-Za-z]+)*)(?:-(.+))?", re.ASCII)
 
@@ -66,9 +68,10 @@ def parse(data: bytes, stem: str = "") -> Gem:
         elif bare.strip() == "else":
             break  # What follows says the same for RubyGems 1.1, which knew one kind of need.
         elif (found := _SET.match(bare)) is not None:
-            told.setdefault(found[1], _texts(found[2]))
+            if found[1] not in told:  # The first counts; others are not even searched.
+                told[found[1]] = _texts(found[2])
         elif (found := _NEED.match(bare)) is not None and len(requires) < MAX_ITEMS:
-            requires.update(dict.fromkeys(_texts(found[1], most=1)))
+            requires.update(dict.fromkeys(_texts(found[1][:_MAX_NEED], most=1)))
     file = _FILE.fullmatch(stem)
     named, numbered, built = file.groups() if file else ("", "", "")
     licences = [*told.get("license", []), *told.get("licenses", [])]

@@ -10,7 +10,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError
-from dunnage.parsers._lock import Entry, Lock, decoded, text
+from dunnage.parsers._json_values import text
+from dunnage.parsers._lock import Entry, Lock, decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
 _GO = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})")
 _COMPLETE = (1, 17)
-_WORD = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`|[^\s"`]+')
-_COMMENT = re.compile(r"(?:^|\s)//.*$")
+_INDIRECT = re.compile(r"indirect(?:;|$)")
+"""What Go itself takes for the mark (``modfile``): the word alone, or with a semicolon behind."""
+_TOKEN = re.compile(r'(//.*)|("(?:[^"\\]|\\.)*"|`[^`]*`|[()]|(?:[^\s"`/()]|/(?!/))+)')
 
 
 class GoMod(NamedTuple):
@@ -54,7 +56,7 @@ def parse(data: bytes, limits: Limits) -> GoMod:
             match = _GO.match(words[0])
             complete = match is not None and (int(match[1]), int(match[2])) >= _COMPLETE
         elif verb == "require" and len(words) == 2:
-            direct = comment.partition(" ")[0].strip() != "indirect"
+            direct = not _INDIRECT.match(comment)
             if text(words[0]) and text(words[1]):
                 required.append(Entry(words[0], words[1], number, direct=direct))
         elif verb == "replace" and "=>" in words:
@@ -69,17 +71,17 @@ def _directives(written: str) -> Iterator[tuple[int, str, list[str], str]]:
     """Give number, verb, words and comment of each line, also of those in brackets."""
     block = ""
     for number, line in enumerate(written.split("\n"), 1):
-        comment = _COMMENT.search(line)
-        words = [_unquoted(word) for word in _WORD.findall(_COMMENT.sub("", line))]
+        tokens = _TOKEN.findall(line)
+        words = [_unquoted(word) for _, word in tokens if word]
         if not words:
             continue
-        told = comment[0].strip().removeprefix("//").strip() if comment else ""
+        told = tokens[-1][0].removeprefix("//").strip()
         if block and words[0] == ")":
             block = ""
         elif block:
             yield number, block, words, told
-        elif words[-1] == "(" or words[0].endswith("("):
-            block = words[0].rstrip("(")
+        elif len(words) == 2 and words[1] == "(":
+            block = words[0]
         else:
             yield number, words[0], words[1:], told
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError
-from dunnage.parsers._lock import Entry, Lock, decoded, text
+from dunnage.parsers._json_values import text
+from dunnage.parsers._lock import Entry, Lock, decoded
 
 if TYPE_CHECKING:
     from dunnage.model.limits import Limits
@@ -39,4 +40,5 @@ def parse(data: bytes, limits: Limits) -> Lock:
 
 def _only_tests(configurations: list[str]) -> bool:
     """Tell whether all configurations are of tests, as Gradle's own plug-ins name them."""
-    return all(name.startswith("test") or "Test" in name for name in configurations if name.strip())
+    named = [name for name in configurations if name.strip()]
+    return bool(named) and all(name.startswith("test") or "Test" in name for name in named)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError
 from dunnage.parsers import bounded_xml
-from dunnage.parsers._lock import text
+from dunnage.parsers._json_values import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from dunnage.model.limits import Limits
     from dunnage.parsers.bounded_xml import Element
 
+# Comments, CDATA and instructions are skipped whole: all of them end, as the document was read
+# before, and none can hold an open one of another kind that is searched to the end of the file.
 _TOKENS = re.compile(
-    r"<!--.*?-->|<(/?)(dependencyManagement|dependency|exclusions)\s*>"
+    r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(/?)(dependencyManagement|dependency|exclusions)\s*>"
     r"|<artifactId>\s*([^<\s]{1,512})|\n",
     re.DOTALL,
 )
@@ -36,6 +38,7 @@ class Dependency(NamedTuple):
         scope: ``test``, ``import`` or another word, or empty.
         type: ``pom`` or another word, or empty.
         line: One-based line, or 0.
+        classifier: ``tests`` or another word, or empty.
     """
 
     group: str
@@ -44,6 +47,7 @@ class Dependency(NamedTuple):
     scope: str = ""
     type: str = ""
     line: int = 0
+    classifier: str = ""
 
 
 class Pom(NamedTuple):
@@ -129,6 +133,7 @@ def _dependencies(holder: Element, lines: dict[str, int]) -> Iterator[Dependency
                 scope=_of(child, "scope"),
                 type=_of(child, "type"),
                 line=lines.get(artifact, 0),
+                classifier=_of(child, "classifier"),
             )
 
 

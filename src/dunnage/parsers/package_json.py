@@ -12,11 +12,10 @@ from typing import Any, NamedTuple
 
 from dunnage.model.errors import InputError
 from dunnage.model.package import Package
+from dunnage.parsers._json_values import text
 
-MAX_TEXT = 512
 _PEOPLE = 20
 _PAGE = re.compile(r"\s*\([^()]*\)\Z")
-"""Characters of a name, version or licence."""
 
 
 class PackageJson(NamedTuple):
@@ -56,10 +55,10 @@ def parse(data: bytes) -> PackageJson:
         raise InputError("the package.json is no JSON object")
     needs = document.get("dependencies")
     return PackageJson(
-        name=_text(document.get("name")),
-        version=_text(document.get("version")).lstrip("v= "),
+        name=text(document.get("name")),
+        version=text(document.get("version")).lstrip("v= "),
         licenses=_licences(document),
-        depends=tuple(sorted({_text(key) for key in needs} - {""}))
+        depends=tuple(sorted({text(key) for key in needs} - {""}))
         if isinstance(needs, dict)
         else (),
         author=_author(document),
@@ -71,19 +70,11 @@ def _author(document: dict[str, Any]) -> str:
     for key in ("author", "maintainers", "contributors"):
         people = document.get(key)
         for person in people[:_PEOPLE] if isinstance(people, list) else [people]:
-            name = _text(person.get("name") if isinstance(person, dict) else person)
+            name = text(person.get("name") if isinstance(person, dict) else person)
             if name:
                 # The page behind the name is no part of who somebody is.
                 return _PAGE.sub("", name) or name
     return ""
-
-
-def _text(value: Any) -> str:  # noqa: ANN401 - JSON has every type
-    """Return a text on one line, or nothing for other values and for absurd lengths."""
-    if not isinstance(value, str):
-        return ""
-    text = value.strip()
-    return text if len(text) <= MAX_TEXT and text.isprintable() else ""
 
 
 def _licences(document: dict[str, Any]) -> tuple[str, ...]:
@@ -92,9 +83,9 @@ def _licences(document: dict[str, Any]) -> tuple[str, ...]:
         value = document.get(key)
         for entry in value if isinstance(value, list) else [value]:
             # Before npm 2.10 a licence was an object, or a list of objects.
-            text = _text(entry.get("type") or entry.get("name")) if isinstance(entry, dict) else ""
-            found.append(text or _text(entry))
-    return tuple(dict.fromkeys(text for text in found if text))
+            named = text(entry.get("type") or entry.get("name")) if isinstance(entry, dict) else ""
+            found.append(named or text(entry))
+    return tuple(dict.fromkeys(name for name in found if name))
 
 
 def package_of(told: PackageJson) -> Package:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError
 from dunnage.parsers import bounded_json
-from dunnage.parsers._lock import Entry, Lock, line_of_keys, names, table, text
+from dunnage.parsers._json_values import text
+from dunnage.parsers._lock import Entry, Lock, line_of_keys, names, table, without_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,8 @@ _LONGEST = 1024
 _ALGORITHMS = {"sha512": "sha-512", "sha384": "sha-384", "sha256": "sha-256", "sha1": "sha-1"}
 _NEEDS = ("dependencies", "optionalDependencies", "devDependencies", "peerDependencies")
 _LOCAL = ("file:", "link:", "workspace:")
+ARCHIVES = (".tgz", ".tar.gz", ".tar")
+"""Ends of the file names of packages; what else is from a file is a directory of the project."""
 
 
 def parse(data: bytes, limits: Limits) -> Lock:
@@ -45,7 +48,10 @@ def parse(data: bytes, limits: Limits) -> Lock:
         return Lock(tuple(_places(table(document["packages"]), lines)))
     if "dependencies" not in document and "lockfileVersion" not in document:
         raise InputError("the lock file has neither packages nor dependencies")
-    return Lock(tuple(_nested(table(document.get("dependencies")), lines)))
+    unknown: list[str] = []
+    entries = tuple(_nested(table(document.get("dependencies")), lines, unknown))
+    advice = "write the lock file with npm 7 or later"
+    return Lock(entries, without_version(unknown, len(entries), advice))
 
 
 def hashes(integrity: object) -> tuple[tuple[str, str], ...]:
@@ -122,8 +128,13 @@ def _parent(place: str) -> str:
     return place.rpartition("/")[0]
 
 
-def _nested(dependencies: dict[str, object], lines: dict[str, int]) -> Iterator[Entry]:
-    """Give the packages of lockfileVersion 1, each with those it nests."""
+def _nested(
+    dependencies: dict[str, object], lines: dict[str, int], unknown: list[str]
+) -> Iterator[Entry]:
+    """Give the packages of lockfileVersion 1, each with those it nests.
+
+    Of an archive it says the place only; its name is added to ``unknown``.
+    """
     pending: list[tuple[dict[str, object], tuple[dict[str, object], ...]]] = [(dependencies, ())]
     while pending:
         level, above = pending.pop()
@@ -134,7 +145,10 @@ def _nested(dependencies: dict[str, object], lines: dict[str, int]) -> Iterator[
             inner = table(told.get("dependencies"))
             if inner:
                 pending.append((inner, scopes))
-            if not version or not text(key) or version.startswith(_LOCAL):
+            if not version or not text(key):
+                continue
+            if version.startswith((*_LOCAL, "http:", "https:")):
+                unknown += [key] if version.partition("#")[0].endswith(ARCHIVES) else []
                 continue
             name, version, source = _of_version(text(key), version)
             yield Entry(

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError
 from dunnage.parsers import bounded_json
-from dunnage.parsers._lock import Entry, Lock, line_of_keys, table, text, without_version
+from dunnage.parsers._json_values import text
+from dunnage.parsers._lock import Entry, Lock, line_of_keys, table, without_version
+from dunnage.parsers.requirements import ARCHIVES, from_place
 
 if TYPE_CHECKING:
     from dunnage.model.limits import Limits
@@ -39,9 +41,20 @@ def parse(data: bytes, limits: Limits) -> Lock:
         for name, value in table(packages).items():
             told = table(value)
             exact = _EXACT.fullmatch(text(told.get("version")))
+            dev = category == _DEVELOP
             if exact and text(name):
-                line, dev = lines.get(name, 0), category == _DEVELOP
-                entries.append(Entry(name, exact[1], line, dev, "index" in told))
-            elif "path" not in told and "file" not in told:
+                entries.append(Entry(name, exact[1], lines.get(name, 0), dev, "index" in told))
+                continue
+            wheel = from_place(text(told.get("path")) or text(told.get("file")), name)
+            if wheel[1] and text(name):
+                source = text(told.get("file")) or text(told.get("path"))
+                entries.append(Entry(name, wheel[1], lines.get(name, 0), dev, source=source))
+            elif not _is_own(told):
                 unknown.append(name)
     return Lock(tuple(entries), without_version(unknown, len(entries), "run pipenv lock"))
+
+
+def _is_own(told: dict[str, object]) -> bool:
+    """Tell whether a package is a directory of the project; archives and addresses are not."""
+    place = text(told.get("path"))
+    return bool(place) and not place.endswith(ARCHIVES)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError
 from dunnage.parsers import _small_yaml
-from dunnage.parsers._lock import Entry, Lock, decoded, line_of_keys, reached, table, text
+from dunnage.parsers._json_values import text
+from dunnage.parsers._lock import Entry, Lock, decoded, line_of_keys, reached, table
 from dunnage.parsers.package_lock import hashes
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _entries(document: dict[str, object], lines: dict[str, int]) -> Iterator[Ent
     keys = {
         key: _key(key, packages.get(_bare(key), table(needing[key])), old=old) for key in needing
     }
-    direct, wanted = _asked(document, needing, old=old)
+    direct, wanted = _asked(document, needing)
     needs = {
         key: [found for name, version in _needed(told) if (found := _at(name, version, needing))]
         for key, told in needing.items()
@@ -84,11 +85,8 @@ def _entries(document: dict[str, object], lines: dict[str, int]) -> Iterator[Ent
         )
 
 
-def _asked(
-    document: dict[str, object], needing: Mapping[str, object], *, old: bool
-) -> tuple[set[str], set[str]]:
+def _asked(document: dict[str, object], needing: Mapping[str, object]) -> tuple[set[str], set[str]]:
     """Return the keys the project names, and those of them it needs to run."""
-    del old
     importers = table(document.get("importers")) or {".": document}
     direct: set[str] = set()
     wanted: set[str] = set()
@@ -112,7 +110,7 @@ def _needed(told: dict[str, object]) -> Iterator[tuple[str, str]]:
 
 def _at(name: str, version: str, known: Mapping[str, object]) -> str:
     """Return the key of what a dependency leads to, or nothing."""
-    if not version or version.startswith(_LOCAL):
+    if not version:
         return ""
     # An alias, or what is from no registry, is written as the key itself.
     for key in (f"{name}@{version}", f"/{name}@{version}", f"/{name}/{version}", version):
@@ -130,19 +128,20 @@ def _key(key: str, about: dict[str, object], *, old: bool) -> _Key:
     """Return name and version; what is written beside the key counts first."""
     name, version = text(about.get("name")), text(about.get("version"))
     bare = _bare(key).lstrip("/")
-    if bare.startswith(_LOCAL):
+    if table(about.get("resolution")).get("type") == "directory":
         return _Key("", "")
+    if bare.startswith(_LOCAL):
+        # An archive of the project; before lockfileVersion 9 its name is only written beside.
+        return _Key(name, version)
+    # ``registry.example/name/1.0.0`` is of another registry; a host has a dot.
+    host, _, rest = bare.partition("/")
+    bare = rest if rest and "." in host and "@" not in host else bare
     if old:
         told, _, number = bare.rpartition("/")
-        # ``registry.example/name/1.0.0`` is of another registry; a host has a dot.
-        host, _, rest = told.partition("/")
-        told = rest if rest and "." in host and not host.startswith("@") else told
         number = number.partition("_")[0]
     else:
         at = bare.find("@", 1)
         told, number = (bare[:at], bare[at + 1 :]) if at > 0 else ("", "")
-    if number.startswith(_LOCAL):
-        return _Key("", "")
     if not _VERSION.fullmatch(number):
         number = ""
     return _Key(name or told, version or number)

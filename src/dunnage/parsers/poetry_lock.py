@@ -9,10 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError
-from dunnage.parsers._lock import Entry, Lock, line_of_each, listed, names, table, text, toml
+from dunnage.parsers._json_values import text
+from dunnage.parsers._lock import Entry, Lock, line_of_each, listed, names, python_name, table, toml
 
 if TYPE_CHECKING:
     from dunnage.model.limits import Limits
+
+_SOURCES = ("git", "url", "file")
+"""What is from no registry; a directory is the project's own."""
 
 
 def parse(data: bytes, limits: Limits) -> Lock:
@@ -27,23 +31,24 @@ def parse(data: bytes, limits: Limits) -> Lock:
     if not packages and "metadata" not in document:
         raise InputError("the lock file has neither packages nor metadata")
     lines = line_of_each(written, "[[package]]", len(packages))
-    versions = {text(told.get("name")): text(told.get("version")) for told in packages}
+    named = [(text(told.get("name")), text(told.get("version"))) for told in packages]
+    # Dependencies keep the spelling of whoever asks for them: ``Jinja2`` for ``jinja2``.
+    known = {python_name(name): (name, version) for name, version in named}
     entries = []
-    for told, line in zip(packages, lines, strict=True):
-        name, version = text(told.get("name")), text(told.get("version"))
+    for told, line, (name, version) in zip(packages, lines, named, strict=True):
         source = table(told.get("source"))
-        if not name or not version or source.get("type") in {"directory", "file"}:
+        if not name or not version or source.get("type") == "directory":
             continue
         groups = set(names(told.get("groups")))
-        needs = (key for key in names(told.get("dependencies")) if key in versions)
+        needs = (known.get(python_name(key)) for key in names(told.get("dependencies")))
         entries.append(
             Entry(
                 name=name,
                 version=version,
                 line=line,
                 dev=told.get("category") == "dev" or (bool(groups) and "main" not in groups),
-                depends=tuple((key, versions[key]) for key in needs),
-                source=text(source.get("url")) if source.get("type") in {"git", "url"} else "",
+                depends=tuple(pair for pair in needs if pair),
+                source=text(source.get("url")) if source.get("type") in _SOURCES else "",
             )
         )
     return Lock(tuple(entries))

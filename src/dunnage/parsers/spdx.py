@@ -142,6 +142,10 @@ def _components(
             continue
         line = text(package.get("where"))
         found = component(package, context)
+        # An identifier is of one package (clause 7.2): others that use it are told nothing, so that
+        # a long list of notes is not read once for each of them.
+        for said in (context.notes, context.evidence):
+            said.pop(text(package.get("SPDXID")), None)
         # An image is no package of itself, but a described library is to be examined.
         if package is not main or (found["type"] != "container" and found["purl"]):
             yield (line if _LINE.fullmatch(line) else where), found

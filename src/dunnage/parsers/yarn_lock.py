@@ -13,8 +13,9 @@ from urllib.parse import unquote
 
 from dunnage.model.errors import InputError
 from dunnage.parsers import _small_yaml
-from dunnage.parsers._lock import Entry, Lock, decoded, line_of_keys, table, text
-from dunnage.parsers.package_lock import hashes
+from dunnage.parsers._json_values import text
+from dunnage.parsers._lock import Entry, Lock, decoded, line_of_keys, table
+from dunnage.parsers.package_lock import ARCHIVES, hashes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,7 @@ def _first(written: str) -> Lock:
     for block in blocks:
         name, wanted = _split(block.descriptors[0])
         version = block.fields.get("version", "")
-        if not version or wanted.startswith(_LOCAL):
+        if not version or _is_own(wanted):
             continue
         needed = (by_descriptor.get(f"{key}@{want}") for key, want in block.needs)
         resolved = block.fields.get("resolved", "")
@@ -66,11 +67,17 @@ def _first(written: str) -> Lock:
             line=block.number,
             depends=tuple(_named(other) for other in needed if other is not None),
             hashes=hashes(block.fields.get("integrity")),
-            source=resolved if resolved.startswith("git") else "",
+            source=resolved if resolved.startswith(("git", "file:")) else "",
         )
         if text(entry.name) and text(version):
             entries.append(entry)
     return Lock(tuple(entries))
+
+
+def _is_own(reference: str) -> bool:
+    """Tell whether a reference is to a directory of the project; an archive is none."""
+    file = re.split("::|#", reference, maxsplit=1)[0]
+    return reference.startswith(_LOCAL) and not file.endswith(ARCHIVES)
 
 
 def _named(block: _Block) -> tuple[str, str]:
@@ -136,6 +143,8 @@ def _later(written: str, limits: Limits) -> Lock:
     for key, entry in told.items():
         for descriptor in key.split(", "):
             by_descriptor[descriptor] = entry
+            # What is from a file, or patched, is bound to who asks for it: ``::locator=...``.
+            by_descriptor.setdefault(descriptor.partition("::")[0], entry)
     direct: set[int] = set()
     for entry in told.values():
         if "@workspace:" in text(entry.get("resolution")):
@@ -175,13 +184,11 @@ def _needed(
 def _located(entry: dict[str, object]) -> tuple[str, str]:
     """Return name and source of an entry; no name for the project's own directories."""
     name, reference = _split(text(entry.get("resolution")))
-    if not reference or reference.startswith(_LOCAL):
-        return "", ""
     if reference.startswith("patch:"):
         inner = unquote(reference.removeprefix("patch:").partition("#")[0])
         return (_split(inner)[0] or name), ""
     # A virtual package stands for the same package with certain peers.
     reference = reference.rpartition("#")[2] if reference.startswith("virtual:") else reference
-    if reference.startswith(_LOCAL):
+    if not reference or _is_own(reference):
         return "", ""
     return name, "" if reference.startswith("npm:") else reference
