@@ -16,7 +16,7 @@ from dunnage.io.http import Http
 from dunnage.model.errors import InputError, TargetError
 from dunnage.model.limits import Limits
 from dunnage.parsers.reference import Reference
-from dunnage.sources._challenge import Challenge
+from dunnage.sources._challenge import Challenge, challenges
 from dunnage.sources._credentials import Credentials, credentials_for
 from dunnage.sources._endpoints import endpoints
 from dunnage.sources._helper import ask
@@ -301,3 +301,60 @@ def test_which_token_servers_are_asked(
     with pytest.raises(InputError if safe else TargetError) as caught:
         login.answer((Challenge("bearer", realm),))
     assert ("offline" in caught.value.message) == safe
+
+
+@pytest.mark.parametrize("what", ["garbage", "folder", "pipe", "loop"])
+def test_a_file_that_cannot_be_read_is_told_to_those_who_are_refused(
+    tmp_path: Path, what: str
+) -> None:
+    """A login that lies in a damaged file is not the same as no login; nothing waits for a pipe."""
+    place = tmp_path / ".docker/config.json"
+    place.parent.mkdir()
+    if what == "garbage":
+        place.write_text('{"auths": ')
+    elif what == "folder":
+        place.mkdir()
+    elif what == "pipe":
+        os.mkfifo(place)
+    else:
+        place.symlink_to(place.name)
+    told = found("a.example/x", {"HOME": str(tmp_path)})
+    assert not told
+    assert told.hint.startswith(f"{place}: the credentials cannot be read: ")
+    with pytest.raises(InputError, match="the credentials cannot be read"):
+        credentials_for(Reference.parse("a.example/x"), {}, str(place), Limits())
+    assert found("a.example/x", {"HOME": str(tmp_path / "nobody")}).hint == ""
+
+
+@pytest.mark.parametrize(
+    "header", ['Bearer realm="' + '\\"' * 4000, ",a " * 2700, 'a="\\"' * 2000, "a-" * 4096 + "="]
+)
+def test_no_challenge_takes_long(header: str) -> None:
+    """What a registry sends is read in a time that grows with its length."""
+    started = time.monotonic()
+    challenges(header)
+    assert time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("host", "image", "given"),
+    [
+        ("", "a.example/x", True),
+        ("a.example", "a.example/x", True),
+        (" https://A.example/ ", "a.example/x", True),
+        ("a.example", "a.example:5000/x", False),
+        ("a.example", "b.example/x", False),
+        ("a.example", "x", False),
+        ("docker.io", "x", True),
+        ("https://index.docker.io/v1/", "x", True),
+        ("docker.io", "docker.io.evil.example/x", False),
+    ],
+)
+def test_one_registry_may_be_meant_alone(host: str, image: str, given: bool) -> None:  # noqa: FBT001
+    """Where images of several registries are scanned, the password is for the one that is named."""
+    known = {
+        "DUNNAGE_REGISTRY_USERNAME": "user",
+        "DUNNAGE_REGISTRY_PASSWORD": "hidden",
+        "DUNNAGE_REGISTRY_HOST": host,
+    }
+    assert found(image, known).password == ("hidden" if given else "")

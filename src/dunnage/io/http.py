@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 import threading
 import time
@@ -12,12 +11,12 @@ from typing import TYPE_CHECKING, Self
 
 from dunnage.io import _network
 from dunnage.io._tls import Trust, context, trust_for
+from dunnage.io.stream import Stream
 from dunnage.model.errors import InputError, LimitError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from _typeshed import WriteableBuffer
     from urllib3 import BaseHTTPResponse, PoolManager
     from urllib3.util import Url
 
@@ -40,7 +39,7 @@ class BrokenError(InputError):
         return cls(error.message, where=error.where, advice=error.advice)
 
 
-class Response(io.BufferedIOBase):
+class Response(Stream):
     """An answer whose body is read as a stream, exactly as it came over the wire.
 
     Close it, or use it in a ``with`` statement.
@@ -53,11 +52,14 @@ class Response(io.BufferedIOBase):
     """
 
     def __init__(self, raw: BaseHTTPResponse, url: str, grace: float) -> None:
+        from dunnage.io._connection import clock_of
+
         super().__init__()
         self._raw = raw
         self._grace = grace
         self._waited = 0.0
         self._count = 0
+        self._clock = clock_of(raw.connection)
         self.until = math.inf
         self.status: int = raw.status
         self.url = url
@@ -69,65 +71,47 @@ class Response(io.BufferedIOBase):
         text = self.headers.get("content-length", "")
         return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
 
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """Return up to ``size`` bytes, fewer only at the end; everything if negative.
-
-        Raises:
-            BrokenError: If the connection breaks, stalls, or ends before the declared length.
-            InputError: If all waiting for this body together took longer than twice the timeout
-                and a second for each kilobyte.
-        """
-        left = -1 if size is None else size
-        found: list[bytes] = []
-        while left and (chunk := self.read1(left)):
-            found.append(chunk)
-            left -= len(chunk) if left > 0 else 0
-        return found[0] if len(found) == 1 else b"".join(found)
-
     def read1(self, size: int = -1, /) -> bytes:
         """Return what there is, at most ``size`` bytes; nothing only at the end.
 
         Raises:
             BrokenError: If the connection breaks, stalls, or ends before the declared length.
-            InputError: If the server is too slow, as in ``read``, or ``until`` is over.
+            InputError: If ``until`` is over, this one call took longer than twice the timeout, or
+                all waiting for this body together longer than that and a second for each kilobyte.
         """
         from urllib3.exceptions import HTTPError
 
         amount = _CHUNK if size < 0 else min(size, _CHUNK)
         started = time.monotonic()
+        if self._clock is not None:
+            self._clock.limit = min(started + self._grace, self.until)
         try:
             chunk: bytes = self._raw.read1(amount, decode_content=False) or b""
         except (HTTPError, OSError, ValueError) as error:
+            if self._clock is not None and self._clock.over:
+                raise self._late() from error
             raise BrokenError.of(_network.failure(error, self.url)) from error
         now = time.monotonic()
         self._waited += now - started
         self._count += len(chunk)
-        if chunk and self._waited > self._grace + self._count / _SLOWEST:
-            where = _network.public(self.url)
-            raise InputError("the server sends too slowly", where=where, advice="try again")
-        if chunk and now > self.until:
-            where = _network.public(self.url)
-            advice = "try again, or raise --timeout"
-            raise InputError("the server took all the time there is", where=where, advice=advice)
+        slow = self._waited > self._grace + self._count / _SLOWEST
+        if chunk and (slow or now > self.until):
+            raise self._late()
         return chunk
 
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        """Fill ``buffer`` and return how many bytes were written; fewer only at the end."""
-        view = memoryview(buffer).cast("B")
-        data = self.read(len(view))
-        view[: len(data)] = data
-        return len(data)
+    def _late(self) -> InputError:
+        where = _network.public(self.url)
+        if time.monotonic() <= self.until:
+            return InputError("the server sends too slowly", where=where, advice="try again")
+        advice = "try again, or raise --timeout"
+        return InputError("the server took all the time there is", where=where, advice=advice)
 
     def all(self, limit: int) -> bytes:
         """Return the whole body.
 
         Raises:
             LimitError: If it is larger than ``limit`` bytes.
-            InputError: As in ``read``.
+            InputError: As in ``read1``.
         """
         found = bytearray()
         # Only the read after the last byte notices that bytes are missing.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from base64 import b64decode
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dunnage.model.errors import InputError
+from dunnage.model.errors import InputError, TargetError
 from dunnage.parsers.bounded_json import loads
+from dunnage.sources._stored import open_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -60,8 +62,8 @@ def credentials_for(
 ) -> Credentials:
     """Return the credentials for the registry of a reference.
 
-    ``DUNNAGE_REGISTRY_USERNAME`` and ``DUNNAGE_REGISTRY_PASSWORD`` come first, then Docker's
-    ``config.json`` and ``auth.json`` (containers-auth.json(5): the longest key that is a prefix
+    ``DUNNAGE_REGISTRY_USERNAME`` and ``DUNNAGE_REGISTRY_PASSWORD`` come first, unless
+    ``DUNNAGE_REGISTRY_HOST`` says that they are for another registry; then Docker's ``config.json`` and ``auth.json`` (containers-auth.json(5): the longest key that is a prefix
     of the repository wins). In each of these the helper of the registry counts before what is
     written down, and that before the helper of all registries.
 
@@ -76,23 +78,47 @@ def credentials_for(
         InputError: If ``config`` was named and cannot be read.
     """
     user = environ.get("DUNNAGE_REGISTRY_USERNAME", "")
-    if user:
+    if user and _is_meant(environ.get("DUNNAGE_REGISTRY_HOST", ""), reference):
         password = environ.get("DUNNAGE_REGISTRY_PASSWORD", "")
         return Credentials(user, password, "DUNNAGE_REGISTRY_USERNAME")
     hint = ""
     for path in [Path(config)] if config else _places(environ):
+        if not config and not os.path.lexists(path):
+            continue
         try:
-            value = loads(path.read_bytes(), limits, where=str(path))
-        except (OSError, InputError) as error:
+            value = loads(_content(path, limits), limits, where=str(path))
+        except (TargetError, InputError) as error:
+            message = f"the credentials cannot be read: {error.message}"
             if config:
-                message = f"the credentials cannot be read: {error}"
-                raise InputError(message, where=config) from error
+                raise InputError(message, where=config, advice=error.advice) from error
+            hint = hint or f"{path}: {message}"
             continue
         found = _in_file(value, reference, str(path), ask)
         if found:
             return found
         hint = hint or found.hint
     return Credentials(hint=hint)
+
+
+def _is_meant(host: str, reference: Reference) -> bool:
+    """Tell whether the credentials of the environment are for the registry of a reference."""
+    name = _bare(host.strip()).lower()
+    hub = map(_bare, _HUB) if reference.domain == "docker.io" else ()
+    return not name or name in {reference.domain.lower(), reference.host.lower(), *hub}
+
+
+def _content(path: Path, limits: Limits) -> bytes:
+    """Return what a file of credentials holds; nothing but a regular file is ever read.
+
+    Raises:
+        TargetError: If it cannot be read.
+        InputError: Likewise.
+    """
+    try:
+        stored = open_file(str(path))
+    except ValueError as error:  # a zero byte, which settings may hold
+        raise TargetError("no path of a file") from error
+    return stored.read_at(0, limits.text_bytes + 1)
 
 
 def _places(environ: Mapping[str, str]) -> Iterator[Path]:
