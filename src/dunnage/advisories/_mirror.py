@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import tempfile
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import quote, unquote, urlsplit
 
+from dunnage.io._network import public
 from dunnage.io.tables import table
 from dunnage.model.errors import InputError, LimitError
 
@@ -52,7 +54,7 @@ class Mirror:
     """One mirror.
 
     Attributes:
-        name: What the user wrote.
+        name: What the user wrote, without user and password.
         only: The one feed it serves, or empty if it may serve all of them.
         base: Directory or URL, ending with a slash; the archive; or what follows ``oci://``.
         http: The client, or None for a directory.
@@ -108,37 +110,70 @@ def mirrors_of(texts: Sequence[str], http: Http) -> tuple[Mirror, ...]:
         if text != PUBLISHERS:
             found.append(_mirror(text, http))
             continue
-        official = [f"{feed}={url}" for feed, urls in table("mirrors").items() for url in urls]
         last = bool(found)
-        found += [replace(_mirror(address, http), last=last) for address in official]
+        found += [replace(_mirror(address, http), last=last) for address in _official()]
     return tuple(found)
 
 
-def _mirror(text: str, http: Http) -> Mirror:
+def names_of(texts: Sequence[str]) -> frozenset[str]:
+    """Return the names of the mirrors a user named, as ``mirrors_of`` gives them."""
+    each = (_official() if text == PUBLISHERS else [text] for text in texts or [PUBLISHERS])
+    return frozenset(_named(text)[2] for some in each for text in some)
+
+
+def _official() -> list[str]:
+    return [f"{feed}={url}" for feed, urls in table("mirrors").items() for url in urls]
+
+
+def _told(text: str) -> str:
+    """Return a path or URL as it may be told and kept: no password, and text in any case."""
+    bare = public(text) if "://" in text else text
+    return bare.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _named(text: str) -> tuple[str, str, str]:
+    """Return the only feed of a mirror or nothing, its place, and its name."""
     head, equals, tail = text.partition("=")
     only, place = (head, tail) if equals and head in table("mirrors") else ("", text)
-    parts = urlsplit(place)
-    if parts.scheme == "oci":
-        return Mirror(text, only, place.partition("://")[2], http, kind="registry")
-    if parts.scheme in {"http", "https"}:
-        return Mirror(text, only, place.rstrip("/") + "/", http)
-    if parts.scheme == "file":
-        place = unquote(parts.path)
-    elif "://" in place:
+    return only, place, f"{only}={_told(place)}" if only else _told(place)
+
+
+def _mirror(text: str, http: Http) -> Mirror:
+    only, place, name = _named(text)
+    scheme, mark, rest = place.partition("://")
+    scheme = scheme.lower() if mark else "file" if place.lower().startswith("file:") else ""
+    if scheme == "oci":
+        if "@" in rest.partition("/")[0] and "/" in rest:
+            advice = "log in with docker login, or set DUNNAGE_REGISTRY_USERNAME and _PASSWORD"
+            message = "the name of a registry holds no user and password"
+            raise InputError(message, where=name, advice=advice)
+        return Mirror(name, only, rest, http, kind="registry")
+    if scheme in {"http", "https"}:
+        return Mirror(name, only, place.rstrip("/") + "/", http)
+    if scheme == "file":
+        place = _local_path(place, name)
+    elif scheme:
         raise InputError(
-            f"mirrors are directories, files, and http, https or oci URLs, not {parts.scheme!r}",
-            where=text,
+            f"mirrors are directories, files, and http, https or oci URLs, not {scheme[:40]!r}",
+            where=name,
         )
-    path = Path(place).expanduser()
+    path = Path(os.path.expanduser(place))  # noqa: PTH111 - does not fail where there is no home
     if path.is_file() and not only:
-        return Mirror(text, only, str(path.absolute()), None, kind="archive")
+        return Mirror(name, only, str(path.absolute()), None, kind="archive")
     if not path.is_dir():
         raise InputError(
             "the mirror is no directory",
-            where=str(path),
+            where=_told(str(path)),
             advice="name a directory or URL that holds osv/, kev/, epss/ or nvd/",
         )
-    return Mirror(text, only, f"{path.absolute()}/", None)
+    return Mirror(name, only, f"{path.absolute()}/", None)
+
+
+def _local_path(url: str, name: str) -> str:
+    try:
+        return unquote(urlsplit(url).path)
+    except ValueError as error:
+        raise InputError("not a file URL", where=name) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +182,10 @@ class Place:
 
     base: str
     http: Http | None
+
+    def told(self, path: str) -> str:
+        """Return the full path or URL of a file as it may be told and kept."""
+        return _told(self.location(path))
 
     def location(self, path: str) -> str:
         """Return the full path or URL of a file below this place."""
@@ -161,12 +200,12 @@ class Place:
             if not file.is_file():
                 return None
             with _opened(file) as stream:
-                return _bounded(stream.read(limit + 1), limit, str(file))
+                return _bounded(stream.read(limit + 1), limit, self.told(path))
         with self.http.open(self.location(path)) as response:
             if response.status in _GONE:
                 return None
-            _expect(response.status, self.location(path))
-            return _bounded(response.read(limit + 1), limit, self.location(path))
+            _expect(response.status, self.told(path))
+            return _bounded(response.read(limit + 1), limit, self.told(path))
 
     def exists(self, path: str) -> bool:
         """Return True if there is such a file."""
@@ -175,7 +214,7 @@ class Place:
         with self.http.open(self.location(path), method="HEAD") as response:
             if response.status in _GONE:
                 return False
-            _expect(response.status, self.location(path))
+            _expect(response.status, self.told(path))
             return True
 
     def stream(self, path: str) -> BinaryIO:
@@ -190,7 +229,7 @@ class Place:
         response = self.http.open(location)
         if response.status != 200:
             with response:
-                _expect(response.status, location)
+                _expect(response.status, self.told(path))
         return cast("BinaryIO", response)
 
     def listing(self) -> tuple[str, ...]:
@@ -227,18 +266,19 @@ class Place:
         facts = file.stat()
         current = f"{facts.st_size}-{facts.st_mtime_ns}"
         if current == validator:
-            return Fetched(None, current, "", str(file))
+            return Fetched(None, current, "", self.told(path))
         stream = _opened(file)
         digest = _digest(stream)
         stream.seek(0)
-        return Fetched(stream, current, digest, str(file))
+        return Fetched(stream, current, digest, self.told(path))
 
     def _remote(self, path: str, validator: str, spool: Path, progress: Progress) -> Fetched | None:
         assert self.http is not None  # noqa: S101 - _local handles the other case
-        location = self.location(path)
+        location = self.told(path)
         kind, _, value = validator.partition(":")
         header = {"etag": "If-None-Match", "modified": "If-Modified-Since"}.get(kind)
-        with self.http.open(location, {header: value} if header else {}) as response:
+        headers = {header: value} if header else {}
+        with self.http.open(self.location(path), headers) as response:
             if response.status in _GONE:
                 return None
             if response.status == 304:

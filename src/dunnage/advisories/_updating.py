@@ -289,7 +289,7 @@ class _Update:
         had = self._old.get((part.feed, part.name))
         today = probe(part.name) if part.feed == "osv" else ""
         known = had is not None and had.keys == today and had.digest.startswith(_READER)
-        same = known and had is not None and had.location == place.location(part.path)
+        same = known and had is not None and had.location == place.told(part.path)
         validator = had.validator if same and had is not None else ""
         digest = had.digest if known and had is not None else ""
         try:
@@ -298,7 +298,7 @@ class _Update:
             self._problem(error, mirror.name)
             return False
         if fetched is None:
-            self._absent[part.name] = place.location(part.path)
+            self._absent[part.name] = place.told(part.path)
             return False
         if fetched.stream is None or digest == _READER + fetched.digest:
             if fetched.stream is not None:

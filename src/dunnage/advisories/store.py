@@ -161,6 +161,16 @@ class Store:
         """Return True if there is data for exactly this ecosystem and release."""
         return self._releases.get(ecosystem, 0) > 0
 
+    def asked(self, ecosystem: str) -> tuple[str, str]:
+        """Return which mirror gave an ecosystem, whatever the release, and when it last did.
+
+        Both are empty if none did; the time is in ISO format.
+        """
+        base = ecosystem.partition(":")[0]
+        found = [p for p in self.parts if p.feed == "osv" and p.name in {base, ecosystem}]
+        newest = max(found, key=lambda part: part.checked, default=None)
+        return (newest.mirror, newest.checked) if newest else ("", "")
+
     def knows(self, ecosystem: str) -> bool:
         """Return True if there is data for this ecosystem, whatever the release."""
         base = ecosystem.partition(":")[0]

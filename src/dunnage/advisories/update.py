@@ -70,7 +70,9 @@ def update(  # noqa: PLR0913 - all of them but the first two are named
 
     found = mirrors_of(mirrors, http)
     wanted = tuple(sorted({name.partition(":")[0].strip() for name in only if name.strip()}))
-    request = sha256(repr((tuple(mirrors), wanted, pin, strict)).encode()).hexdigest()
+    request = sha256(
+        repr(([mirror.name for mirror in found], wanted, pin, strict)).encode()
+    ).hexdigest()
     job = Job(root, root, found, wanted, now, progress, request, pin, registries, strict)
     try:
         root.mkdir(parents=True, exist_ok=True)

@@ -51,7 +51,7 @@ def _update(call: Call) -> int:
         now=datetime.now(UTC),
         progress=call.console.progress(),
     )
-    call.console.result(_told(updated).encode())
+    call.console.result(_told(updated).encode("utf-8", "surrogateescape"))
     return _noted(call, updated)
 
 
@@ -70,7 +70,7 @@ def _build(call: Call) -> int:
         code = _noted(call, update_data(root, _fetching(call), now=now, progress=progress))
     out = Path(call.text("out"))
     published = build_data(root, out, only=call.listed("only"), now=now, progress=progress)
-    call.console.result(_handed_on(published).encode())
+    call.console.result(_handed_on(published).encode("utf-8", "surrogateescape"))
     return code
 
 
@@ -86,7 +86,7 @@ def _export(call: Call) -> int:
         now=datetime.now(UTC),
         progress=call.console.progress(),
     )
-    call.console.result(_handed_on(published).encode())
+    call.console.result(_handed_on(published).encode("utf-8", "surrogateescape"))
     return 0
 
 
@@ -106,7 +106,7 @@ def _import(call: Call) -> int:
         progress=call.console.progress(),
         strict=True,
     )
-    call.console.result(_told(updated).encode())
+    call.console.result(_told(updated).encode("utf-8", "surrogateescape"))
     return _noted(call, updated)
 
 
@@ -183,7 +183,9 @@ def _status(call: Call) -> int:
 
     state = data_status(cache_root(call.text("cache_dir")), datetime.now(UTC))
     if not state.present:
-        call.console.result(f"no advisory data: there is no {state.path}\n".encode())
+        call.console.result(
+            f"no advisory data: there is no {state.path}\n".encode("utf-8", "surrogateescape")
+        )
         call.console.note("fetch it with: dunnage db update")
         return 4
     age = f"{state.age_days:.1f} days old" if state.age_days >= 0 else "of unknown age"
@@ -204,7 +206,7 @@ def _status(call: Call) -> int:
         )
     lines += ["", "ecosystems and releases that can be matched:"]
     lines += [f"  {name:<40} {count:>8}" for name, count in state.releases]
-    call.console.result(("\n".join(lines) + "\n").encode())
+    call.console.result(("\n".join(lines) + "\n").encode("utf-8", "surrogateescape"))
     return 0
 
 

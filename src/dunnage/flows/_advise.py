@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from dunnage.model.report import Subject
 
 
+AGAIN_DAYS = 0.25
+"""Days after which mirrors that lack a release are asked for it again."""
+
+
 def store_root(cache_root: Path) -> Path:
     """Return where the advisory store of a cache directory lies."""
     return cache_root / "advisories"
@@ -43,7 +47,7 @@ def open_data(
     root = store_root(request.reading.cache_root)
     store, problems = _opened(root)
     remote = [subject.inventory for subject in subjects if subject.source == "registry"]
-    missing = _missing(remote, store)
+    missing = _missing(remote, store, request.mirrors, now)
     if request.fetch and missing:
         if store is not None:
             store.close()
@@ -70,11 +74,25 @@ def _opened(root: Path) -> tuple[Store | None, tuple[Problem, ...]]:
         return None, (unreadable(error),)
 
 
-def _missing(inventories: Iterable[Inventory], store: Store | None) -> tuple[str, ...]:
+def _missing(
+    inventories: Iterable[Inventory], store: Store | None, mirrors: Sequence[str], now: datetime
+) -> tuple[str, ...]:
+    """Return the ecosystems to ask for: not what the same mirrors lacked a short time ago."""
+    from dunnage.advisories._mirror import names_of
     from dunnage.advisories.match import ecosystems_of
+    from dunnage.advisories.store import age_days
 
-    wanted = {name for inventory in inventories for name in ecosystems_of(inventory)}
-    return tuple(sorted(name for name in wanted if store is None or not store.has(name)))
+    wanted = sorted({name for inventory in inventories for name in ecosystems_of(inventory)})
+    if store is None:
+        return tuple(wanted)
+    names = names_of(mirrors)
+    lacking = []
+    for name in wanted:
+        mirror, checked = store.asked(name)
+        recently = mirror in names and 0 <= age_days(checked, now) < AGAIN_DAYS
+        if not store.has(name) and not recently:
+            lacking.append(name)
+    return tuple(lacking)
 
 
 def _fetch(

@@ -1,70 +1,99 @@
-"""Connections that do not wait for ever for the head of an answer."""
+"""Connections on which no single wait, and no single answer to one question, lasts for ever."""
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import threading
-from typing import TYPE_CHECKING, Self
+import io
+import math
+import time
+from http.client import HTTPResponse as Answer
+from typing import TYPE_CHECKING, Any
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 if TYPE_CHECKING:
-    from urllib3 import HTTPResponse
+    import socket
+
+    from _typeshed import WriteableBuffer
 
 
-class _Patience:
-    """Cuts a connection after some time.
+class Clock(io.RawIOBase):
+    """What comes from a socket, until some moment.
 
-    The timeout of a socket counts from byte to byte, so a server that gives a byte now and then
-    would never meet it.
+    The timeout of a socket counts from byte to byte. A server that gives a byte now and then would
+    never meet it while we wait for the end of a line: of the head, of the size of a chunk, or of
+    what follows the last chunk.
 
     Args:
-        connection: What is cut.
+        raw: What reads from the socket.
+        limit: Moment (``time.monotonic``) after which reading on is an error.
+
+    Attributes:
+        limit: As above; may be changed between two reads.
+        over: True once the moment was over.
     """
 
-    def __init__(self, connection: HTTPConnection) -> None:
-        seconds = connection.timeout
-        self._socket = connection.sock
-        self._timer = (
-            threading.Timer(2 * seconds, self._cut) if isinstance(seconds, int | float) else None
-        )
+    def __init__(self, raw: io.RawIOBase, limit: float) -> None:
+        super().__init__()
+        self._raw = raw
+        self.limit = limit
         self.over = False
 
-    def _cut(self) -> None:
-        self.over = True
-        with contextlib.suppress(OSError):
-            # Below TLS: what reads from it at this moment sees the end of the connection.
-            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+    def readable(self) -> bool:
+        """Return True."""
+        return True
 
-    def __enter__(self) -> Self:
-        if self._timer is not None:
-            self._timer.daemon = True
-            self._timer.start()
-        return self
+    def fileno(self) -> int:
+        """Return the number of the socket."""
+        return self._raw.fileno()
 
-    def __exit__(self, *_: object) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        if self.over:
-            raise TimeoutError("the head of the answer took too long")
+    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
+        """Read what there is; TimeoutError if the moment is over."""
+        if time.monotonic() > self.limit:
+            self.over = True
+            raise TimeoutError("the server took too long")
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        """Close what it reads from."""
+        self._raw.close()
+        super().close()
 
 
-class Plain(HTTPConnection):
+class _Timed(Answer):
+    """An answer whose head may take twice as long as the socket may say nothing."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - given on
+        super().__init__(sock, *args, **kwargs)
+        seconds = sock.gettimeout()
+        limit = math.inf if seconds is None else time.monotonic() + 2 * seconds
+        self.clock = Clock(self.fp.detach(), limit)
+        self.fp = io.BufferedReader(self.clock)
+
+
+class _Clocked:
+    """Both kinds of connections: they keep the clock of the answer that is being read."""
+
+    clock: Clock | None = None
+
+    def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> Answer:  # noqa: ANN401 - given on
+        """Return the answer that comes from a socket; ``http.client`` calls this."""
+        answer = _Timed(sock, *args, **kwargs)
+        self.clock = answer.clock
+        return answer
+
+
+class Plain(_Clocked, HTTPConnection):  # type: ignore[misc]  # a class there, only called
     """A connection without TLS."""
 
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 does
-        """Return the head of the answer, or raise TimeoutError after twice the read timeout."""
-        with _Patience(self):
-            return super().getresponse()
+
+class _Secure(_Clocked, HTTPSConnection):  # type: ignore[misc]  # as above
+    pass
 
 
-class _Secure(HTTPSConnection):
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 does
-        """Return the head of the answer, or raise TimeoutError after twice the read timeout."""
-        with _Patience(self):
-            return super().getresponse()
+def clock_of(connection: object) -> Clock | None:
+    """Return the clock of the answer that a connection is giving, or None if it has none."""
+    return connection.clock if isinstance(connection, _Clocked) else None
 
 
 class _PlainPool(HTTPConnectionPool):

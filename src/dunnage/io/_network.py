@@ -15,6 +15,7 @@ LONGEST_WAIT = 30.0
 """Seconds we are willing to wait because a server says so."""
 
 _CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
+_HOST = re.compile(r"[^:?#]*(?::\d*)?|\[[^]]*\](?::\d*)?")
 _LOOPBACK = re.compile(r"127(?:\.\d{1,3}){3}")
 
 
@@ -30,18 +31,25 @@ def parse(url: str) -> Url:
     try:
         parts = parse_url(url)
     except LocationParseError as error:
-        raise InputError("not a URL", where=url[:200]) from error
+        raise InputError("not a URL", where=public(url)) from error
     if parts.scheme not in {"http", "https"} or not parts.host:
-        raise InputError("not an http or https URL", where=url[:200])
+        raise InputError("not an http or https URL", where=public(url))
     return parts
 
 
 def public(url: str) -> str:
-    """Return a URL without user, password and query, which may be secrets."""
-    bare = url.partition("?")[0].partition("#")[0]
-    scheme, mark, rest = bare.partition("://")
+    """Return a URL without user, password and query, which may be secrets.
+
+    What is no URL because its password holds a slash or a question mark is cut as if it was one.
+    """
+    scheme, mark, rest = url.partition("://")
+    if not mark:
+        scheme, rest = "", url
     host, slash, path = rest.partition("/")
-    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"[:500] if mark else bare[:500]
+    if "@" not in host and "@" in path and not _HOST.fullmatch(host):
+        host, slash, path = rest.rpartition("@")[2].partition("/")
+    bare = f"{host.rpartition('@')[2]}{slash}{path}".partition("?")[0].partition("#")[0]
+    return f"{scheme}{mark}{bare}"[:500]
 
 
 def is_loopback(host: str) -> bool:

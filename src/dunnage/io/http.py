@@ -53,11 +53,14 @@ class Response(io.BufferedIOBase):
     """
 
     def __init__(self, raw: BaseHTTPResponse, url: str, grace: float) -> None:
+        from dunnage.io._connection import clock_of
+
         super().__init__()
         self._raw = raw
         self._grace = grace
         self._waited = 0.0
         self._count = 0
+        self._clock = clock_of(raw.connection)
         self.until = math.inf
         self.status: int = raw.status
         self.url = url
@@ -93,27 +96,35 @@ class Response(io.BufferedIOBase):
 
         Raises:
             BrokenError: If the connection breaks, stalls, or ends before the declared length.
-            InputError: If the server is too slow, as in ``read``, or ``until`` is over.
+            InputError: If the server is too slow, as in ``read`` or within this one call, or
+                ``until`` is over.
         """
         from urllib3.exceptions import HTTPError
 
         amount = _CHUNK if size < 0 else min(size, _CHUNK)
         started = time.monotonic()
+        if self._clock is not None:
+            self._clock.limit = min(started + self._grace, self.until)
         try:
             chunk: bytes = self._raw.read1(amount, decode_content=False) or b""
         except (HTTPError, OSError, ValueError) as error:
+            if self._clock is not None and self._clock.over:
+                raise self._late() from error
             raise BrokenError.of(_network.failure(error, self.url)) from error
         now = time.monotonic()
         self._waited += now - started
         self._count += len(chunk)
-        if chunk and self._waited > self._grace + self._count / _SLOWEST:
-            where = _network.public(self.url)
-            raise InputError("the server sends too slowly", where=where, advice="try again")
-        if chunk and now > self.until:
-            where = _network.public(self.url)
-            advice = "try again, or raise --timeout"
-            raise InputError("the server took all the time there is", where=where, advice=advice)
+        slow = self._waited > self._grace + self._count / _SLOWEST
+        if chunk and (slow or now > self.until):
+            raise self._late()
         return chunk
+
+    def _late(self) -> InputError:
+        where = _network.public(self.url)
+        if time.monotonic() <= self.until:
+            return InputError("the server sends too slowly", where=where, advice="try again")
+        advice = "try again, or raise --timeout"
+        return InputError("the server took all the time there is", where=where, advice=advice)
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         """Fill ``buffer`` and return how many bytes were written; fewer only at the end."""

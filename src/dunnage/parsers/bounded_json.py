@@ -15,7 +15,7 @@ CONTAINERS = 1_000_000
 """Objects and arrays in one document; each costs memory far beyond its two bytes. Where more than
 64 MB are allowed, one for every 64 bytes."""
 
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def loads(data: bytes, limits: Limits, *, largest: int = -1, where: str = "") -> object:
@@ -42,7 +42,9 @@ def loads(data: bytes, limits: Limits, *, largest: int = -1, where: str = "") ->
     if opened > most:
         _bounded_outside_strings(data, most, where)
     try:
-        value: object = json.loads(data, parse_constant=_refuse)
+        # Not left to json, which takes encoded halves of surrogate pairs for text.
+        text = data.decode(json.detect_encoding(data))
+        value: object = json.loads(text, parse_constant=_refuse)
     except RecursionError as error:
         raise LimitError(
             "JSON nested too deeply", where=where, advice="make the document again"
@@ -56,7 +58,7 @@ def loads(data: bytes, limits: Limits, *, largest: int = -1, where: str = "") ->
         raise InputError(f"not JSON: {str(error)[:100]}", where=where) from error
     if opened > limits.json_depth:
         _check_depth(value, limits.json_depth, where)
-    return _mended(value) if _HALF.search(data) else value
+    return _mended(value) if _HALF.search(text) else value
 
 
 def _refuse(word: str) -> NoReturn:

@@ -110,15 +110,23 @@ class Blob(io.BufferedIOBase):
 
     def _again(self, error: InputError) -> None:
         """Go on where the last connection ended, or raise why it ended."""
+        from dunnage.io.http import BrokenError
+
         if self._at - self._mark >= _PROGRESS:
             self._fruitless = 0
         self._mark = self._at
-        self._response.close()
-        if self._fruitless >= _FRUITLESS or self._at > self._size:
-            raise InputError(error.message, where=self._digest, advice=error.advice) from error
-        time.sleep(PAUSE * 2.0**self._fruitless)
-        self._fruitless += 1
-        self._response = self._opened(self._at)
+        while True:
+            self._response.close()
+            if self._fruitless >= _FRUITLESS or self._at > self._size:
+                raise InputError(error.message, where=self._digest, advice=error.advice) from error
+            time.sleep(PAUSE * 2.0**self._fruitless)
+            self._fruitless += 1
+            try:
+                self._response = self._opened(self._at)
+            except BrokenError as broken:  # while leaving out what we have already
+                error = broken
+            else:
+                return
 
     def _opened(self, start: int) -> Response:
         try:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from base64 import b64decode
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dunnage.model.errors import InputError
+from dunnage.model.errors import InputError, TargetError
 from dunnage.parsers.bounded_json import loads
+from dunnage.sources._stored import open_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -81,18 +83,35 @@ def credentials_for(
         return Credentials(user, password, "DUNNAGE_REGISTRY_USERNAME")
     hint = ""
     for path in [Path(config)] if config else _places(environ):
+        if not config and not os.path.lexists(path):
+            continue
         try:
-            value = loads(path.read_bytes(), limits, where=str(path))
-        except (OSError, InputError) as error:
+            value = loads(_content(path, limits), limits, where=str(path))
+        except (TargetError, InputError) as error:
+            message = f"the credentials cannot be read: {error.message}"
             if config:
-                message = f"the credentials cannot be read: {error}"
-                raise InputError(message, where=config) from error
+                raise InputError(message, where=config, advice=error.advice) from error
+            hint = hint or f"{path}: {message}"
             continue
         found = _in_file(value, reference, str(path), ask)
         if found:
             return found
         hint = hint or found.hint
     return Credentials(hint=hint)
+
+
+def _content(path: Path, limits: Limits) -> bytes:
+    """Return what a file of credentials holds; nothing but a regular file is ever read.
+
+    Raises:
+        TargetError: If it cannot be read.
+        InputError: Likewise.
+    """
+    try:
+        stored = open_file(str(path))
+    except ValueError as error:  # a zero byte, which settings may hold
+        raise TargetError("no path of a file") from error
+    return stored.read_at(0, limits.text_bytes + 1)
 
 
 def _places(environ: Mapping[str, str]) -> Iterator[Path]:

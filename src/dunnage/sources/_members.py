@@ -6,7 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError, LimitError
-from dunnage.parsers._tar_fields import prefix_of
+from dunnage.parsers._tar_fields import checksum_holds, prefix_of, size_of
 
 if TYPE_CHECKING:
     from dunnage.model.limits import Limits
@@ -85,11 +85,11 @@ def header_of(block: bytes) -> tuple[str, int, str, str] | None:
 
     The layout is that of POSIX.1-1988 ustar with the base-256 sizes of GNU tar.
     """
-    if len(block) < BLOCK or not _checksum_holds(block):
+    if len(block) < BLOCK or not checksum_holds(block):
         return None
     try:
-        size = _number(block[124:136])
-    except ValueError:
+        size = size_of(block[124:136], 0)
+    except InputError:
         return None
     name, prefix = _text(block[:100]), _text(prefix_of(block))
     if prefix:
@@ -107,7 +107,7 @@ def members_of(stored: Stored, limits: Limits) -> Members:
     found: dict[str, Member] = {}
     pending: dict[str, str] = {}
     offset = 0
-    while True:
+    for _ in range(limits.entries):
         block = stored.read_at(offset, BLOCK)
         if block == _ZERO or not block:
             return Members(stored, found, truncated=not block)
@@ -143,6 +143,7 @@ def members_of(stored: Stored, limits: Limits) -> Members:
         offset = start + -(-size // BLOCK) * BLOCK
         if offset > stored.size + BLOCK:
             return Members(stored, found, truncated=True)
+    raise LimitError("too many members", where=stored.name)
 
 
 def _pending(before: dict[str, str], told: dict[str, str], flag: str) -> dict[str, str]:
@@ -176,24 +177,6 @@ def _extended(data: bytes, flag: str) -> dict[str, str]:
 
 def _size(text: str, otherwise: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else otherwise
-
-
-def _checksum_holds(block: bytes) -> bool:
-    try:
-        said = _number(block[148:156])
-    except ValueError:
-        return False
-    return sum(block[:148]) + 8 * 32 + sum(block[156:BLOCK]) == said
-
-
-def _number(field: bytes) -> int:
-    if field[0] & 0x80:
-        value = int.from_bytes(field[1:], "big") | (field[0] & 0x7F) << 8 * (len(field) - 1)
-        if value >= 1 << 62:
-            raise ValueError("a number out of range")
-        return value
-    text = field.strip(b" \0")
-    return int(text, 8) if text else 0
 
 
 def _text(field: bytes) -> str:

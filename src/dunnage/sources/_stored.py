@@ -46,6 +46,8 @@ class Stored:
         Raises:
             InputError: If the medium fails.
         """
+        if not 0 <= offset < self.size:  # some offsets are larger than any the system takes
+            return b""
         try:
             return os.pread(self._fd, length, offset)
         except OSError as error:

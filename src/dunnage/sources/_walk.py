@@ -42,7 +42,11 @@ def walk(root: str, limits: Limits, leaves: Leaves | None = None) -> Iterator[Tr
             leaves out what is in it.
     """
     virtual = _virtual_devices()
-    pending = [("", os.stat(root))]  # noqa: PTH116 - names may be no text
+    try:
+        pending = [("", os.stat(root))]  # noqa: PTH116 - names may be no text
+    except OSError as error:
+        yield _unlisted(error, root)
+        return
     count = 0
     while pending:
         path, expected = pending.pop()
@@ -88,8 +92,12 @@ def _listed(
         finally:
             os.close(fd)
     except OSError as error:
-        message = f"the directory cannot be read: {error.strerror}"
-        return Problem("unreadable-directory", message, where=path or root, advice=_ADVICE)
+        return _unlisted(error, path or root)
+
+
+def _unlisted(error: OSError, path: str) -> Problem:
+    message = f"the directory cannot be read: {error.strerror}"
+    return Problem("unreadable-directory", message, where=path, advice=_ADVICE)
 
 
 def _root_flags() -> int:

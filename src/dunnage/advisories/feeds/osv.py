@@ -158,7 +158,10 @@ def _spans(affected: _record.Affected, key: Callable[[str], bytes]) -> list[Span
     spans: list[Span] = []
     unread: list[Span] = []
     for span_range in affected.ranges or ():
-        if span_range.type == "GIT" or len(span_range.events) > EVENTS:
+        if span_range.type == "GIT":
+            continue
+        if len(span_range.events) > EVENTS:
+            unread.append((b"", b"", UNREAD, "", f"more than {EVENTS} events"))
             continue
         try:
             spans += spans_of(span_range.events, key)
@@ -166,6 +169,8 @@ def _spans(affected: _record.Affected, key: Callable[[str], bytes]) -> list[Span
             unread.append((b"", b"", UNREAD, "", str(error)[:TEXT]))
     if affected.versions:
         spans += _points(affected.versions[:VERSIONS], spans, key)
+        if len(affected.versions) > VERSIONS:
+            unread.append((b"", b"", UNREAD, "", f"more than {VERSIONS} versions"))
     return spans + unread
 
 
