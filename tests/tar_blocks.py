@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tarfile
 
-_PLACES = {"name": 0, "size": 124, "linkname": 157, "magic": 257, "prefix": 345, "trailer": 508}
+_PLACES = {"name": 0, "raw": 124, "linkname": 157, "magic": 257, "prefix": 345, "trailer": 508}
 
 
 def header(title: str = "x", kind: bytes = b"0", size: int = 0, **fields: bytes) -> bytes:

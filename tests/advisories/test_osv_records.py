@@ -15,6 +15,7 @@ from advisories.test_feed_files import Notes
 from dunnage.advisories._feed import Part
 from dunnage.advisories._mirror import Place
 from dunnage.advisories._wire import FIXED, LAST, UNREAD
+from dunnage.advisories.feeds import osv
 from dunnage.advisories.feeds.osv import feed
 
 if TYPE_CHECKING:
@@ -159,3 +160,16 @@ def test_any_json(affected: object, severity: object, names: object) -> None:
     feed.load(io.BytesIO(archive), Part("osv", "PyPI", "all.zip"), notes)
     assert sum(notes.counts.values()) + len(notes.details) == 2
     assert notes.details[-1].id == "P-9"
+
+
+@pytest.mark.parametrize("field", ["EVENTS", "VERSIONS"])
+def test_what_is_too_much_to_read_is_remembered(
+    field: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Events or versions beyond the bound are no proof that nothing else is affected."""
+    monkeypatch.setattr(osv, field, 3)
+    many = record("P-1", "PyPI", "a", *below("2"), *below("4"))
+    many["affected"][0]["versions"] = ["7", "8", "9", "10"]
+    notes = _read("PyPI", many)
+    [told] = notes.told
+    assert UNREAD in {span[2] for span in told.spans}

@@ -345,3 +345,43 @@ def test_status_without_a_store(tmp_path: Path) -> None:
     assert not told.present
     assert told.path == str(tmp_path / FILE)
     assert open_store(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["~nobody-of-this-name/x", "http://[x", "file://[x", "ftp://u:p@h/", "oci://u:p@h/x", "\0"],
+)
+def test_mirrors_nobody_can_mean_are_told(name: str, tmp_path: Path) -> None:
+    """Whatever is named, it is one clear line."""
+    with pytest.raises(InputError) as caught:
+        run(tmp_path / "db", name)
+    assert "u:p" not in str(caught.value)
+
+
+def test_a_password_is_kept_nowhere(tmp_path: Path) -> None:
+    """User and password in a mirror's URL go to the mirror, not into the store or a message."""
+    with served(_two(tmp_path / "mirror")) as (url, asked):
+        secret = url.replace("://", "://user:hidden@")
+        updated = run(tmp_path / "db", secret)
+        assert {part.mirror for part in updated.parts} == {url}
+        asked.clear()
+        assert all(part.unchanged for part in run(tmp_path / "db", secret).parts)
+        assert 304 in {status for _, status in asked}
+        (tmp_path / "mirror/osv/PyPI/all.zip").unlink()
+        told = run(tmp_path / "db", secret).problems
+    assert [problem.where for problem in told] == [f"{url}osv/PyPI/all.zip"]
+    with pytest.raises(InputError) as caught:
+        run(tmp_path / "db", secret)
+    assert "hidden" not in str(caught.value)
+    for file in (tmp_path / "db").rglob("*"):
+        assert b"hidden" not in file.read_bytes()
+
+
+def test_a_directory_whose_name_is_no_text(tmp_path: Path) -> None:
+    """Names are bytes; what is kept of them can be written anywhere."""
+    source = tmp_path / os.fsdecode(b"odd\xff")
+    write_mirror(source, {"PyPI": [record("P-1", "PyPI", "a", *below("2"))]})
+    for unchanged in (False, True):
+        [part] = run(tmp_path / "db", source).parts
+        assert (part.mirror, part.unchanged) == (f"{tmp_path}/odd\\xff", unchanged)
+    assert status(tmp_path / "db", NOW).mirrors == (f"{tmp_path}/odd\\xff",)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from advisories.mirrors import served, write_mirror
+from advisories.mirrors import below, record, served, write_mirror
 from flows.helpers_scan import scanned
 from flows.small_world import FOUND, LAYERS, ids, local_forms, mirror, python_records, stock
 from images import write_oci_dir
@@ -153,3 +153,20 @@ def test_a_damaged_page_of_the_store_costs_no_package(tmp_path: Path) -> None:
         assert len(report.subjects[0].inventory.packages) == 3
         found = sorted(finding.id for finding in report.subjects[0].findings)
         assert found == FOUND or report.exit_code in {3, 4}, page
+
+
+@pytest.mark.judge
+def test_what_a_mirror_lacks_is_not_asked_for_by_every_scan(image: str, tmp_path: Path) -> None:
+    """A release without data is asked for once, and again where another mirror is named."""
+    source = mirror(tmp_path / "mirror")
+    write_mirror(tmp_path / "empty", {"npm": [record("M-1", "npm:x", "left", *below("2"))]})
+    (source / "osv/npm/all.zip").write_bytes((tmp_path / "empty/osv/npm/all.zip").read_bytes())
+    with served(source) as (url, asked):
+        words = (image, *JSON, "--db-mirrors", url, "--cache-dir", str(tmp_path / "cache"))
+        assert "no-advisory-data" in codes(json.loads(run("scan", *words).stdout))
+        asked.clear()
+        assert "no-advisory-data" in codes(json.loads(run("scan", *words).stdout))
+        assert asked == []
+    with served(mirror(tmp_path / "whole")) as (url, _):
+        words = (image, *JSON, "--db-mirrors", url, "--cache-dir", str(tmp_path / "cache"))
+        assert ids(json.loads(run("scan", *words).stdout)) == FOUND

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from dunnage.io import _network
 from dunnage.io.http import Http
 from dunnage.model.errors import InputError, LimitError, UsageError
+from talker import Heard, head, talking
 from webserver import Answer, Asked, serving
 
 
@@ -274,3 +276,97 @@ def test_a_missing_certificate_file_is_a_usage_error() -> None:
     """The mistake is told when the client is made."""
     with pytest.raises(UsageError):
         Http(ca_file="/nonexistent/ca.pem")
+
+
+def drip(connection: socket.socket, data: bytes, pause: float) -> None:
+    """Say something again and again until nobody listens."""
+    try:
+        while True:
+            connection.sendall(data)
+            time.sleep(pause)
+    except OSError:
+        return
+
+
+@pytest.mark.parametrize(
+    ("end", "data", "pause"),
+    [
+        (b"", b"0", 0.02),  # the size of the next chunk, which is never told to its end
+        (b"", b"0;" + b"x" * 100, 0.02),
+        (b"0\r\n", b"X: y\r\n" * 100, 0.0),  # headers after the last chunk, without end
+        (b"0\r\n", b"X", 0.02),
+    ],
+)
+def test_no_single_read_lasts_for_ever(end: bytes, data: bytes, pause: float) -> None:
+    """What is read between two chunks, or after the last one, takes no longer than a body may."""
+
+    def talk(_: Heard, connection: socket.socket) -> None:
+        connection.sendall(head("200 OK", None, Transfer_Encoding="chunked"))
+        connection.sendall(b"5\r\nhello\r\n" + end)
+        drip(connection, data, pause)
+
+    with talking(talk) as server, Http(timeout=0.3) as client:
+        started = time.monotonic()
+        with client.open(f"http://{server.host}/") as response:
+            assert response.read(5) == b"hello"
+            with pytest.raises(InputError, match=r"sends too slowly|connection broke"):
+                response.read()
+        assert time.monotonic() - started < 3
+
+
+def test_the_time_of_a_target_ends_a_single_read() -> None:
+    """``until`` counts within one read, however patient the client is otherwise."""
+
+    def talk(_: Heard, connection: socket.socket) -> None:
+        connection.sendall(head("200 OK", None, Transfer_Encoding="chunked"))
+        drip(connection, b"0", 0.02)
+
+    with talking(talk) as server, Http(timeout=30) as client:
+        started = time.monotonic()
+        with client.open(f"http://{server.host}/") as response:
+            response.until = started + 0.3
+            with pytest.raises(InputError, match="all the time there is"):
+                response.read()
+        assert time.monotonic() - started < 3
+
+
+def test_a_proxy_that_drips_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The head of its answer to CONNECT may take no longer than that of a server."""
+    with talking(lambda _, connection: drip(connection, b"H", 0.02)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy.host}")
+        started = time.monotonic()
+        with Http(timeout=0.3) as client, pytest.raises(InputError):
+            client.open("https://registry.example/")
+        assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://user:secret@h:1:2/m",
+        "http://user:sec ret@h:x/m",
+        "http://user:s/ecret@h/m",
+        "http://user:s?ecret@h/m",
+        "http://user:s#ecret@h/m",
+        "ftp://user:secret@h/m",
+        "http://h:x/m?token=secret",
+    ],
+)
+def test_no_message_tells_a_password(http: Http, url: str) -> None:
+    """Whatever is wrong with a URL, what stands before the host is not repeated."""
+    with pytest.raises(InputError) as caught:
+        http.open(url)
+    assert not {"secret", "ecret", "user", "sec"} & set(re.findall(r"\w+", str(caught.value)))
+
+
+def test_credentials_change_neither_scheme_nor_port() -> None:
+    """The same host on another port, or by another scheme, is another server (RFC 6454)."""
+    secret = {"Authorization": "x", "COOKIE": "y", "Proxy-authorization": "z", "Accept": "a"}
+    home = "https://h.example/a"
+    for target in ("https://h.example:444/b", "https://h.example.evil/b", "https://x@evil/b"):
+        assert _network.redirected(home, target, secret)[1] == {"Accept": "a"}
+    assert _network.redirected("http://h.example/a", home, secret)[1] == {"Accept": "a"}
+    for target in ("/b", "https://H.EXAMPLE:443/b", "//h.example/b"):
+        assert _network.redirected(home, target, secret)[1] == secret
+    where, _ = _network.redirected(home, "https://user:password@h.example/b", secret)
+    assert where == "https://h.example/b"

@@ -76,3 +76,22 @@ def test_half_surrogates_become_printable() -> None:
     """RFC 8259 8.2: such texts are not valid Unicode; printing them would fail later."""
     value = loads(b'{"\\ud800k": ["\\ude00", "\\ud83d\\ude00"]}', LIMITS)
     assert value == {"\ufffdk": ["\ufffd", "\U0001f600"]}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"a": "\xed\xa0\x80"}',
+        '{"a": "\ud800"}'.encode("utf-16-le", "surrogatepass"),
+        '{"a": "\ud800"}'.encode("utf-32", "surrogatepass"),
+    ],
+)
+def test_encoded_halves_of_surrogate_pairs_are_no_text(data: bytes) -> None:
+    """RFC 3629 3 and RFC 2781 2.2 forbid them; Python's json lets them through."""
+    with pytest.raises(InputError, match="is no text"):
+        loads(data, Limits())
+
+
+def test_escaped_halves_in_any_encoding_become_printable() -> None:
+    """UTF-16 has zero bytes between the characters of an escape."""
+    assert loads(r'["\ud800x"]'.encode("utf-16"), Limits()) == ["\ufffdx"]

@@ -301,3 +301,26 @@ def test_which_token_servers_are_asked(
     with pytest.raises(InputError if safe else TargetError) as caught:
         login.answer((Challenge("bearer", realm),))
     assert ("offline" in caught.value.message) == safe
+
+
+@pytest.mark.parametrize("what", ["garbage", "folder", "pipe", "loop"])
+def test_a_file_that_cannot_be_read_is_told_to_those_who_are_refused(
+    tmp_path: Path, what: str
+) -> None:
+    """A login that lies in a damaged file is not the same as no login; nothing waits for a pipe."""
+    place = tmp_path / ".docker/config.json"
+    place.parent.mkdir()
+    if what == "garbage":
+        place.write_text('{"auths": ')
+    elif what == "folder":
+        place.mkdir()
+    elif what == "pipe":
+        os.mkfifo(place)
+    else:
+        place.symlink_to(place.name)
+    told = found("a.example/x", {"HOME": str(tmp_path)})
+    assert not told
+    assert told.hint.startswith(f"{place}: the credentials cannot be read: ")
+    with pytest.raises(InputError, match="the credentials cannot be read"):
+        credentials_for(Reference.parse("a.example/x"), {}, str(place), Limits())
+    assert found("a.example/x", {"HOME": str(tmp_path / "nobody")}).hint == ""

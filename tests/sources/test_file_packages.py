@@ -254,6 +254,13 @@ def dynamic(*pairs: tuple[int, int]) -> bytes:
     return b"".join(struct.pack("<QQ", *pair) for pair in (*pairs, (0, 0)))
 
 
+def far(offset: int) -> bytes:
+    """Return a program whose dynamic section lies further away than any file reaches."""
+    data = program((1, b"x"), (2, dynamic(PIE)))
+    place = data.index(struct.pack("<II", 2, 4)) + 8
+    return data[:place] + struct.pack("<Q", offset) + data[place + 8 :]
+
+
 PIE, NEEDED = (0x6FFFFFFB, 0x08000001), (1, 5)
 NOTE = [("nothing-to-catalogue", Effect.NOTE)]
 INCOMPLETE = [("nothing-to-catalogue", Effect.INCOMPLETE)]
@@ -262,6 +269,8 @@ FILES = {
     "static-anywhere": (program((1, b"x"), (2, dynamic(PIE))), NOTE),
     "dynamic": (program((1, b"x"), (3, b"/lib/ld.so\0"), (2, dynamic(NEEDED))), INCOMPLETE),
     "library": (program((1, b"x"), (2, dynamic())), INCOMPLETE),
+    "far": (far(1 << 63), INCOMPLETE),
+    "farther": (far((1 << 64) - 8), INCOMPLETE),
     "library-with-needs": (program((1, b"x"), (2, dynamic(NEEDED, PIE))), INCOMPLETE),
     "object.o": (program(), INCOMPLETE),
     "windows.exe": (b"MZ" + bytes(62), INCOMPLETE),

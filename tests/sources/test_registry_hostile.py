@@ -389,3 +389,32 @@ def test_schema_1_is_refused_by_name(contents: Contents) -> None:
         pytest.raises(TargetError, match="schema 1"),
     ):
         opened(server)
+
+
+def test_a_cut_while_leaving_out_what_is_there_is_one_more_attempt(contents: Contents) -> None:
+    """A registry without ranges that breaks off earlier than before is asked again."""
+    turns: list[int] = []
+
+    def cut(_: Heard, connection: socket.socket) -> None:
+        turns.append(1)
+        end = {1: 5000, 2: 1000, 3: 0}.get(len(turns), len(LAYER))
+        connection.sendall(head("200 OK", len(LAYER)) + LAYER[:end])
+
+    with talking(on(contents.layer, contents, cut)) as server:
+        assert layer_of(server) == LAYER
+    assert len(turns) == 4
+
+
+def test_a_range_that_cannot_be_had_is_told(contents: Contents) -> None:
+    """Status 416 means that the registry has less than the manifest says."""
+
+    def less(heard: Heard, connection: socket.socket) -> None:
+        if ranged(heard):
+            connection.sendall(head("416 Range Not Satisfiable", 0, Content_Range="bytes */1000"))
+        else:
+            connection.sendall(head("200 OK", 1000) + LAYER[:1000])
+
+    with talking(on(contents.layer, contents, less)) as server:
+        with pytest.raises(InputError, match="416") as caught:
+            layer_of(server)
+        assert caught.value.where == sha256(LAYER)

@@ -50,7 +50,6 @@ class _Metrics(msgspec.Struct):
 class _Cve(msgspec.Struct):
     id: str
     lastModified: str = ""  # noqa: N815
-    vulnStatus: str = ""  # noqa: N815
     metrics: _Metrics | None = None
 
 
