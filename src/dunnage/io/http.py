@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 import threading
 import time
@@ -12,12 +11,12 @@ from typing import TYPE_CHECKING, Self
 
 from dunnage.io import _network
 from dunnage.io._tls import Trust, context, trust_for
+from dunnage.io.stream import Stream
 from dunnage.model.errors import InputError, LimitError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from _typeshed import WriteableBuffer
     from urllib3 import BaseHTTPResponse, PoolManager
     from urllib3.util import Url
 
@@ -40,7 +39,7 @@ class BrokenError(InputError):
         return cls(error.message, where=error.where, advice=error.advice)
 
 
-class Response(io.BufferedIOBase):
+class Response(Stream):
     """An answer whose body is read as a stream, exactly as it came over the wire.
 
     Close it, or use it in a ``with`` statement.
@@ -72,32 +71,13 @@ class Response(io.BufferedIOBase):
         text = self.headers.get("content-length", "")
         return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
 
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """Return up to ``size`` bytes, fewer only at the end; everything if negative.
-
-        Raises:
-            BrokenError: If the connection breaks, stalls, or ends before the declared length.
-            InputError: If all waiting for this body together took longer than twice the timeout
-                and a second for each kilobyte.
-        """
-        left = -1 if size is None else size
-        found: list[bytes] = []
-        while left and (chunk := self.read1(left)):
-            found.append(chunk)
-            left -= len(chunk) if left > 0 else 0
-        return found[0] if len(found) == 1 else b"".join(found)
-
     def read1(self, size: int = -1, /) -> bytes:
         """Return what there is, at most ``size`` bytes; nothing only at the end.
 
         Raises:
             BrokenError: If the connection breaks, stalls, or ends before the declared length.
-            InputError: If the server is too slow, as in ``read`` or within this one call, or
-                ``until`` is over.
+            InputError: If ``until`` is over, this one call took longer than twice the timeout, or
+                all waiting for this body together longer than that and a second for each kilobyte.
         """
         from urllib3.exceptions import HTTPError
 
@@ -126,19 +106,12 @@ class Response(io.BufferedIOBase):
         advice = "try again, or raise --timeout"
         return InputError("the server took all the time there is", where=where, advice=advice)
 
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        """Fill ``buffer`` and return how many bytes were written; fewer only at the end."""
-        view = memoryview(buffer).cast("B")
-        data = self.read(len(view))
-        view[: len(data)] = data
-        return len(data)
-
     def all(self, limit: int) -> bytes:
         """Return the whole body.
 
         Raises:
             LimitError: If it is larger than ``limit`` bytes.
-            InputError: As in ``read``.
+            InputError: As in ``read1``.
         """
         found = bytearray()
         # Only the read after the last byte notices that bytes are missing.

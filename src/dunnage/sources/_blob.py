@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import re
 import time
 from typing import TYPE_CHECKING
 
+from dunnage.io.stream import Stream
 from dunnage.model.errors import DunnageError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from _typeshed import WriteableBuffer
 
     from dunnage.io.http import Response
 
@@ -24,7 +22,7 @@ _PROGRESS = 1024 * 1024
 _RANGE = re.compile(r"bytes (\d{1,19})-\d{1,19}/(?:\d{1,19}|\*)")
 
 
-class Blob(io.BufferedIOBase):
+class Blob(Stream):
     """A blob as a stream of exactly ``size`` bytes.
 
     A connection that ends early is opened again where it ended (RFC 9110 14.2), up to four times
@@ -51,28 +49,11 @@ class Blob(io.BufferedIOBase):
         self._fruitless = 0
         self._response = self._opened(0)
 
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """Return up to ``size`` bytes, fewer only at the end; everything if negative.
-
-        Raises:
-            InputError: If the blob cannot be had to its end, or has not the size it should have.
-        """
-        left = -1 if size is None else size
-        found: list[bytes] = []
-        while left and (chunk := self.read1(left)):
-            found.append(chunk)
-            left -= len(chunk) if left > 0 else 0
-        return found[0] if len(found) == 1 else b"".join(found)
-
     def read1(self, size: int = -1, /) -> bytes:
         """Return what there is, at most ``size`` bytes; nothing only at the end.
 
         Raises:
-            InputError: As in ``read``.
+            InputError: If the blob cannot be had to its end, or has not the size it should have.
         """
         from dunnage.io.http import BrokenError
 
@@ -94,13 +75,6 @@ class Blob(io.BufferedIOBase):
                 )
             return chunk
         return b""
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        """Fill ``buffer`` and return how many bytes were written; fewer only at the end."""
-        view = memoryview(buffer).cast("B")
-        data = self.read(len(view))
-        view[: len(data)] = data
-        return len(data)
 
     def close(self) -> None:
         """Give the connection back if the body was read to its end, else drop it."""

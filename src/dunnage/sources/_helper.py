@@ -6,14 +6,13 @@ import contextlib
 import os
 import re
 import selectors
-import signal
 import subprocess
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError
 from dunnage.parsers.bounded_json import loads
-from dunnage.sources._program import found
+from dunnage.sources._program import found, running
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,26 +98,9 @@ def _run(path: str, server: str, environ: Mapping[str, str], seconds: float) -> 
     """
     name = path.rpartition("/")[2]
     deadline = time.monotonic() + seconds
-    try:
-        process = subprocess.Popen(
-            [path, "get"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            env=dict(environ),
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it cannot be run"
-        raise InputError(f"{name} cannot be started: {reason}") from error
-    with process:
-        try:
-            return _talk(process, server, name, deadline)
-        finally:
-            # Its children may live on and hold the pipe: end the whole group it leads.
-            with contextlib.suppress(OSError):
-                os.killpg(process.pid, signal.SIGKILL)
+    words = (path, "get")
+    with running(words, environ, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        return _talk(process, server, name, deadline)
 
 
 def _talk(

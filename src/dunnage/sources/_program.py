@@ -14,7 +14,7 @@ from dunnage.model.errors import InputError, TargetError
 from dunnage.sources._near import cleaned
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
 _CHUNK = 1024 * 1024
 _TOLD = 4096
@@ -44,27 +44,46 @@ def output(words: Sequence[str], environ: Mapping[str, str], seconds: float) -> 
         seconds: Time it has.
 
     Raises:
-        TargetError: If it cannot be started or fails; the message is what it says itself.
-        InputError: If its time is over.
+        TargetError: If it fails; the message is what it says itself.
+        InputError: If it cannot be started, or its time is over.
     """
-    name = words[0].rpartition("/")[2]
     deadline = time.monotonic() + seconds
+    with running(words, environ, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        yield from _read(process, words[0].rpartition("/")[2], deadline)
+
+
+@contextlib.contextmanager
+def running(
+    words: Sequence[str], environ: Mapping[str, str], *, stdin: int, stderr: int
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program without a shell, outside of every target; in the end it is ended.
+
+    Args:
+        words: Absolute path of the program, and its arguments.
+        environ: Environment variables; the program gets them all.
+        stdin: As ``subprocess.Popen`` takes it; standard output is a pipe.
+        stderr: Likewise.
+
+    Raises:
+        InputError: If it cannot be started.
+    """
     try:
         process = subprocess.Popen(
             words,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             cwd="/",
             env=dict(environ),
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it cannot be run"
-        raise TargetError(f"{name} cannot be started: {reason}") from error
+        name = words[0].rpartition("/")[2]
+        raise InputError(f"{name} cannot be started: {reason}") from error
     with process:
         try:
-            yield from _read(process, name, deadline)
+            yield process
         finally:
             # Its children may live on and hold the pipes: end the whole group it leads.
             with contextlib.suppress(OSError):
