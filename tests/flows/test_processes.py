@@ -45,29 +45,67 @@ def padded(root: Path, count: int) -> Path:
     return source
 
 
-def test_scans_and_updates_at_once(tmp_path: Path) -> None:
-    """Six scans and two updates share a cache directory: all succeed, all scans say the same."""
-    cache = stock(tmp_path / "cache", mirror(tmp_path / "mirror"))
-    target = local_forms(tmp_path)["oci-dir"]
-    words = ("--cache-dir", str(cache))
-    sources = [padded(tmp_path / f"bigger{n}", 4000) for n in range(2)]
-    updates = [started("db", "update", "--from", source, *words) for source in sources]
-    scans = [started("scan", target, *JSON, *words) for _ in range(6)]
-    said = [(process, *process.communicate(timeout=60)) for process in (*scans, *updates)]
-    assert [(process.returncode, err) for process, _, err in said] == [(0, "")] * 8
-    reports = [told(out) for _, out, _ in said[:6]]
-    assert ["4005 records" in out for _, out, _ in said[6:]] == [True, True]
-    assert [ids(report) for report in reports] == [FOUND] * 6
-    assert [report["subjects"] for report in reports] == [reports[0]["subjects"]] * 6
-    assert litter(cache) == set()
-    assert json.loads(run("scan", target, *JSON, *words).stdout)["data"]["records"] == 4005
-
-
 def kill(process: subprocess.Popen[str]) -> None:
     """End a process as ``kill -9`` does."""
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=10)
     assert process.returncode == -signal.SIGKILL
+
+
+def kill_wherever(process: subprocess.Popen[str]) -> None:
+    """End a process likewise, unless it was quicker."""
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=10)
+    assert process.returncode in {0, -signal.SIGKILL}
+
+
+@pytest.mark.judge
+def test_twenty_scans_and_updates_at_once(tmp_path: Path) -> None:
+    """Twenty share a cache directory that is empty but for the store, and six more are killed.
+
+    All that live succeed, all scans say the same, and together they take no longer than one
+    after the other would.
+    """
+    source = mirror(tmp_path / "mirror")
+    target = local_forms(tmp_path)["oci-dir"]
+    sources = [padded(tmp_path / f"bigger{n}", 4000) for n in range(2)]
+    alone = stock(tmp_path / "alone", source)
+    words = ("--cache-dir", str(alone))
+    begun = time.monotonic()
+    assert run("scan", target, *JSON, *words).returncode == 0
+    assert run("db", "update", "--from", sources[0], *words).returncode == 0
+    pair = time.monotonic() - begun
+    words = ("--cache-dir", str(stock(tmp_path / "cache", source)))
+    cache = tmp_path / "cache"
+    begun = time.monotonic()
+    scans, updates, doomed = [], [], []
+    for number in range(14):
+        scans.append(started("scan", target, *JSON, *words))
+        if number % 3 == 1:
+            updates.append(started("db", "update", "--from", sources[number % 2], *words))
+            kind = ("db", "update", "--from", sources[0]) if number % 2 else ("scan", target)
+            doomed.append(started(*kind, *words))
+        if number % 3 == 0 and doomed:
+            kill_wherever(doomed[-1])
+    kill_wherever(doomed[-1])
+    updates.append(started("db", "update", "--from", sources[0], *words))
+    doomed += [started("db", "update", "--from", sources[1], *words)]
+    time.sleep(pair / 2)
+    kill_wherever(doomed[-1])
+    said = [(process, *process.communicate(timeout=180)) for process in (*scans, *updates)]
+    took = time.monotonic() - begun
+    assert len(said) == 20
+    assert len(doomed) == 6
+    assert [process.returncode for process, _, _ in said] == [0] * 20, said
+    assert [err for _, _, err in said[:14]] == [""] * 14
+    reports = [told(out) for _, out, _ in said[:14]]
+    assert [ids(report) for report in reports] == [FOUND] * 14
+    assert [report["subjects"] for report in reports] == [reports[0]["subjects"]] * 14
+    assert ["4005 records" in out for _, out, _ in said[14:]] == [True] * 6
+    assert took < 20 * pair + 10
+    assert run("db", "update", "--from", sources[0], *words).returncode == 0
+    assert litter(cache) == set()
+    assert json.loads(run("scan", target, *JSON, *words).stdout)["data"]["records"] == 4005
 
 
 def test_a_killed_update_leaves_the_old_store(tmp_path: Path) -> None:

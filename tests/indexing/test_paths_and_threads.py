@@ -11,8 +11,9 @@ from dunnage.indexing._paths import ancestors, glob, resolve, resolve_parent, sh
 from dunnage.indexing.budget import Budget
 from dunnage.indexing.layout import Layout
 from dunnage.indexing.pipeline import ahead, cores, spread
+from dunnage.indexing.plan import Plan
 from dunnage.indexing.record import Record
-from dunnage.model.errors import LimitError
+from dunnage.model.errors import LimitError, UsageError
 from dunnage.model.limits import Limits
 
 if TYPE_CHECKING:
@@ -123,3 +124,12 @@ def test_work_is_spread() -> None:
     with pytest.raises(ZeroDivisionError):
         spread(lambda n: 1 // n, [1, 0, 2, 3], 2)
     assert cores() >= 1
+
+
+@pytest.mark.parametrize("pattern", ["[z-a]", "a/[x-b]"])
+def test_a_pattern_that_is_none_is_told_before_anything_is_read(pattern: str) -> None:
+    """A range that runs backwards is a mistake in the command, not in the target."""
+    for plan in (Plan({}, skip_files=(pattern,)), Plan({}, skip_dirs=("a", pattern))):
+        with pytest.raises(UsageError, match="not a pattern") as caught:
+            plan.suited(project=False)
+        assert caught.value.where == pattern

@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from dunnage.model.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -102,6 +104,9 @@ def glob(pattern: str) -> re.Pattern[str]:
 
     ``*`` and ``?`` stop at slashes, ``**`` does not, ``[...]`` is a set of characters; a pattern
     without special characters is the path itself.
+
+    Raises:
+        UsageError: If a set of characters is none.
     """
     pattern = pattern.removeprefix("./").strip("/")
     out = ""
@@ -122,7 +127,13 @@ def glob(pattern: str) -> re.Pattern[str]:
         else:
             out += {"*": "[^/]*", "?": "[^/]"}.get(char) or re.escape(char)
             at += 1
-    return re.compile(out, re.DOTALL)
+    try:
+        return re.compile(out, re.DOTALL)
+    except re.error as error:
+        advice = "a set is written like [abc] or [a-z]"
+        raise UsageError(
+            f"not a pattern of paths: {error.msg}", where=pattern, advice=advice
+        ) from error
 
 
 def skipped(path: str, dirs: tuple[str, ...], files: tuple[str, ...]) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dunnage.indexing._paths import glob
 from dunnage.model.limits import Limits
 from dunnage.model.progress import Silent
 
@@ -60,7 +61,13 @@ class Plan:
     deadline: float = inf
 
     def suited(self, *, project: bool) -> Plan:
-        """Return the plan with the catalogers that run on this kind of target."""
+        """Return the plan with the catalogers that run on this kind of target.
+
+        Raises:
+            UsageError: If a glob is none.
+        """
+        for pattern in (*self.skip_dirs, *self.skip_files):
+            glob(pattern)
         chosen = {name: c for name, c in self.catalogers.items() if c.project is project}
         return replace(self, catalogers=chosen)
 
