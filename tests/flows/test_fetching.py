@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from advisories.mirrors import below, record, served, write_mirror
+from advisories.mirrors import NOW, below, record, served, write_mirror
+from dunnage.flows import _advise
+from dunnage.flows._examine import Request
+from dunnage.flows.scan import ScanRequest
+from dunnage.model.policy import Policy
+from dunnage.model.progress import Silent
 from flows.helpers_scan import scanned
 from flows.small_world import FOUND, LAYERS, ids, local_forms, mirror, python_records, stock
 from images import write_oci_dir
 from processes import run
 from registry import copied, registry
+from webserver import Answer, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,3 +176,22 @@ def test_what_a_mirror_lacks_is_not_asked_for_by_every_scan(image: str, tmp_path
     with served(mirror(tmp_path / "whole")) as (url, _):
         words = (image, *JSON, "--db-mirrors", url, "--cache-dir", str(tmp_path / "cache"))
         assert ids(json.loads(run("scan", *words).stdout)) == FOUND
+
+
+def test_a_password_for_images_is_not_for_advisories(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the environment has for the registry of the image goes to no registry of advisory data."""
+    monkeypatch.setenv("DUNNAGE_REGISTRY_USERNAME", "user")
+    monkeypatch.setenv("DUNNAGE_REGISTRY_PASSWORD", "hidden")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    login = {"WWW-Authenticate": 'Basic realm="x"'}
+    with serving(lambda _: Answer(401, headers=login)) as server:
+        request = ScanRequest(
+            mirrors=(f"oci://{server.host}/a:1",),
+            reading=Request(tmp_path / "cache"),
+            policy=Policy(),
+        )
+        [problem] = _advise._fetch(tmp_path / "db", ("npm",), request, NOW, Silent())
+    assert "wants a login" in problem.message
+    assert [asked.headers.get("authorization") for asked in server.asked] == [None]

@@ -16,7 +16,7 @@ from dunnage.io.http import Http
 from dunnage.model.errors import InputError, TargetError
 from dunnage.model.limits import Limits
 from dunnage.parsers.reference import Reference
-from dunnage.sources._challenge import Challenge
+from dunnage.sources._challenge import Challenge, challenges
 from dunnage.sources._credentials import Credentials, credentials_for
 from dunnage.sources._endpoints import endpoints
 from dunnage.sources._helper import ask
@@ -324,3 +324,13 @@ def test_a_file_that_cannot_be_read_is_told_to_those_who_are_refused(
     with pytest.raises(InputError, match="the credentials cannot be read"):
         credentials_for(Reference.parse("a.example/x"), {}, str(place), Limits())
     assert found("a.example/x", {"HOME": str(tmp_path / "nobody")}).hint == ""
+
+
+@pytest.mark.parametrize(
+    "header", ['Bearer realm="' + '\\"' * 4000, ",a " * 2700, 'a="\\"' * 2000, "a-" * 4096 + "="]
+)
+def test_no_challenge_takes_long(header: str) -> None:
+    """What a registry sends is read in a time that grows with its length."""
+    started = time.monotonic()
+    challenges(header)
+    assert time.monotonic() - started < 1

@@ -128,7 +128,7 @@ def export(root: Path, file: Path, *, now: datetime, progress: Progress) -> Publ
     from shutil import rmtree
 
     try:
-        spool = Path(mkdtemp(prefix=f".{file.name}.", dir=file.parent))
+        spool = Path(mkdtemp(prefix=".export-", dir=file.parent))
         try:
             found = publish(root, spool / "layout", now=now, progress=progress)
             _pack(spool / "layout", spool / "file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -107,6 +108,9 @@ def _fetch(
     from dunnage.sources._source import Options
 
     reading = request.reading
+    # User and password of the environment are for the registry of the image, not for this one.
+    others = {k: v for k, v in os.environ.items() if not k.startswith("DUNNAGE_REGISTRY_")}
+    options = Options(offline=reading.offline, registries=reading.registries, environ=others)
     try:
         updated = update(
             root,
@@ -115,7 +119,7 @@ def _fetch(
             http=http_client(reading),
             now=now,
             progress=progress,
-            registries=registries(Options(offline=reading.offline, registries=reading.registries)),
+            registries=registries(options),
         )
     except DunnageError as error:
         failed = Problem(

@@ -18,7 +18,7 @@ def write_atomic(path: Path, content: bytes, *, mode: int | None = None) -> None
     Args:
         path: Where the file goes.
         content: The bytes.
-        mode: Permission bits; None for those a new file gets.
+        mode: Permission bits; None for those of the file that is there, or that a new one gets.
 
     Raises:
         OSError: If it cannot be written.
@@ -28,22 +28,19 @@ def write_atomic(path: Path, content: bytes, *, mode: int | None = None) -> None
             stream.write(content)
         return
     target = path.resolve()
-    beside = target.with_name(f".{target.name}.{os.urandom(6).hex()}")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    if mode is None and target.exists():
+        mode = target.stat().st_mode & 0o777
+    # The name may be as long as the system allows already, so nothing is added to it.
+    beside = target.with_name(f".{os.urandom(8).hex()}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    handle = os.open(beside, flags, 0o666 if mode is None else 0o600)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
-        beside.chmod(_mode(target) if mode is None else mode)
+        if mode is not None:
+            beside.chmod(mode)
         beside.replace(target)
     except BaseException:
         with contextlib.suppress(OSError):
             beside.unlink()
         raise
-
-
-def _mode(target: Path) -> int:
-    if target.exists():
-        return target.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_PAIR = re.compile(r'(?<![A-Za-z0-9_-])([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
+_PAIR = re.compile(
+    r'(?<![A-Za-z0-9_-])([A-Za-z0-9_-]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s,"]++))'
+)
 _SCHEME = re.compile(r"(?:^|,)\s*([A-Za-z][A-Za-z0-9-]*)(?:\s+(?=[A-Za-z0-9_-]+\s*=)|\s*(?=,|$))")
+# What is not closed goes on to the end, so that nothing is read twice.
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"?')
 _LONGEST = 8192
 
 
@@ -32,7 +36,7 @@ class Challenge:
 def challenges(header: str) -> tuple[Challenge, ...]:
     """Return the challenges of a ``WWW-Authenticate`` header; none if it makes no sense."""
     text = header[:_LONGEST]
-    masked = re.sub(r'"(?:[^"\\]|\\.)*"', lambda m: '"' + "x" * (len(m.group()) - 2) + '"', text)
+    masked = _QUOTED.sub(lambda m: "x" * len(m.group()), text)
     starts = list(_SCHEME.finditer(masked))
     found: list[Challenge] = []
     for number, start in enumerate(starts):
