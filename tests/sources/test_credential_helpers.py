@@ -334,3 +334,27 @@ def test_no_challenge_takes_long(header: str) -> None:
     started = time.monotonic()
     challenges(header)
     assert time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("host", "image", "given"),
+    [
+        ("", "a.example/x", True),
+        ("a.example", "a.example/x", True),
+        (" https://A.example/ ", "a.example/x", True),
+        ("a.example", "a.example:5000/x", False),
+        ("a.example", "b.example/x", False),
+        ("a.example", "x", False),
+        ("docker.io", "x", True),
+        ("https://index.docker.io/v1/", "x", True),
+        ("docker.io", "docker.io.evil.example/x", False),
+    ],
+)
+def test_one_registry_may_be_meant_alone(host: str, image: str, given: bool) -> None:  # noqa: FBT001
+    """Where images of several registries are scanned, the password is for the one that is named."""
+    known = {
+        "DUNNAGE_REGISTRY_USERNAME": "user",
+        "DUNNAGE_REGISTRY_PASSWORD": "hidden",
+        "DUNNAGE_REGISTRY_HOST": host,
+    }
+    assert found(image, known).password == ("hidden" if given else "")

@@ -16,6 +16,7 @@ OWN = MappingProxyType(
     {
         "DUNNAGE_REGISTRY_USERNAME": "user name for the registry an image is fetched from",
         "DUNNAGE_REGISTRY_PASSWORD": "password or token that belongs to it",
+        "DUNNAGE_REGISTRY_HOST": "the only registry that may get them; without it, each that asks",
     }
 )
 """Variables that stand for no option, and what they mean."""

@@ -108,9 +108,11 @@ def _fetch(
     from dunnage.sources._source import Options
 
     reading = request.reading
-    # User and password of the environment are for the registry of the image, not for this one.
-    others = {k: v for k, v in os.environ.items() if not k.startswith("DUNNAGE_REGISTRY_")}
-    options = Options(offline=reading.offline, registries=reading.registries, environ=others)
+    known = dict(os.environ)
+    if not known.get("DUNNAGE_REGISTRY_HOST"):
+        # User and password of the environment are for the registry of the image, not for this one.
+        known.pop("DUNNAGE_REGISTRY_USERNAME", None)
+    options = Options(offline=reading.offline, registries=reading.registries, environ=known)
     try:
         updated = update(
             root,

@@ -62,8 +62,8 @@ def credentials_for(
 ) -> Credentials:
     """Return the credentials for the registry of a reference.
 
-    ``DUNNAGE_REGISTRY_USERNAME`` and ``DUNNAGE_REGISTRY_PASSWORD`` come first, then Docker's
-    ``config.json`` and ``auth.json`` (containers-auth.json(5): the longest key that is a prefix
+    ``DUNNAGE_REGISTRY_USERNAME`` and ``DUNNAGE_REGISTRY_PASSWORD`` come first, unless
+    ``DUNNAGE_REGISTRY_HOST`` says that they are for another registry; then Docker's ``config.json`` and ``auth.json`` (containers-auth.json(5): the longest key that is a prefix
     of the repository wins). In each of these the helper of the registry counts before what is
     written down, and that before the helper of all registries.
 
@@ -78,7 +78,7 @@ def credentials_for(
         InputError: If ``config`` was named and cannot be read.
     """
     user = environ.get("DUNNAGE_REGISTRY_USERNAME", "")
-    if user:
+    if user and _is_meant(environ.get("DUNNAGE_REGISTRY_HOST", ""), reference):
         password = environ.get("DUNNAGE_REGISTRY_PASSWORD", "")
         return Credentials(user, password, "DUNNAGE_REGISTRY_USERNAME")
     hint = ""
@@ -98,6 +98,13 @@ def credentials_for(
             return found
         hint = hint or found.hint
     return Credentials(hint=hint)
+
+
+def _is_meant(host: str, reference: Reference) -> bool:
+    """Tell whether the credentials of the environment are for the registry of a reference."""
+    name = _bare(host.strip()).lower()
+    hub = map(_bare, _HUB) if reference.domain == "docker.io" else ()
+    return not name or name in {reference.domain.lower(), reference.host.lower(), *hub}
 
 
 def _content(path: Path, limits: Limits) -> bytes:
