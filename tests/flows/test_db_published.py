@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
+import os
 import shutil
+import subprocess
 import time
 from typing import TYPE_CHECKING
 
@@ -13,7 +16,7 @@ import pytest
 from advisories.mirrors import below, record, served, write_mirror
 from flows.small_world import FOUND, LAYERS, ids, local_forms, mirror, stock
 from images import write_oci_dir
-from processes import run, started
+from processes import TOOL, environment, run, started
 from registry import command, copied, registry
 from support import need
 
@@ -227,3 +230,28 @@ def test_first_scans_take_a_published_store(tmp_path: Path) -> None:
     assert 3 <= len(blobs) <= 7, (
         blobs
     )  # index, PyPI, npm; only the index again, by who did not wait
+
+
+def test_progress_is_for_a_person_at_a_terminal(tmp_path: Path) -> None:
+    """A terminal shows what is being fetched; a pipe or a file gets none of it."""
+    with served(mirror(tmp_path / "mirror")) as (url, _):
+        words = ("db", "update", "--from", url, "--cache-dir")
+        ours, theirs = os.openpty()
+        process = subprocess.Popen(
+            [*TOOL, *words, tmp_path / "a"],
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            env=environment(TERM="xterm"),
+        )
+        os.close(theirs)
+        out, _ = process.communicate(timeout=60)
+        shown = b""
+        with contextlib.suppress(OSError):  # how Linux tells that the other side is closed
+            while more := os.read(ours, 65536):
+                shown += more
+        os.close(ours)
+        piped = run(*words, tmp_path / "b")
+    assert (process.returncode, piped.returncode, piped.stderr) == (0, 0, "")
+    assert b"fetching PyPI/all.zip" in shown
+    assert b"fetching" not in out
+    assert "fetching" not in piped.stdout
