@@ -46,7 +46,7 @@ def outputs(report: Report | None, code: int, files: Mapping[str, str]) -> dict[
 
 def _verdict(report: Report) -> str:
     gate = report.gate
-    if gate.failed:
+    if gate.failed or gate.end_of_life:
         return "failed"
     if report.decisive is not None:
         return "incomplete"

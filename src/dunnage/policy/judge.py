@@ -65,13 +65,10 @@ def judge(
         judged.append(replace(finding, status=status, reason=reason, fingerprint=fingerprint))
         if not gated:
             continue
-        if finding.severity is Severity.UNKNOWN:
-            if policy.fail_on_unknown:
-                failed.append(fingerprint)
-            else:
-                unknown += 1
-        elif policy.fail_on is not None and finding.severity >= policy.fail_on:
+        if _fails(finding, policy):
             failed.append(fingerprint)
+        elif finding.severity is Severity.UNKNOWN:
+            unknown += 1
     asked = policy.fail_on is not None or policy.fail_on_unknown
     gate = Gate(
         asked=asked,
@@ -87,6 +84,12 @@ def judge(
     )
     judged.sort(key=worst_first)
     return tuple(judged), gate, book.notes()
+
+
+def _fails(finding: Finding, policy: Policy) -> bool:
+    if finding.severity is Severity.UNKNOWN:
+        return policy.fail_on_unknown
+    return policy.fail_on is not None and finding.severity >= policy.fail_on
 
 
 def _ended(findings: Iterable[Finding]) -> int:
