@@ -86,17 +86,15 @@ class Runner:
         context = {f"inputs.{name}": value for name, value in {**known, **inputs}.items()}
         context |= {"runner.os": "Linux", "runner.arch": "X64", "github.action_path": str(ROOT)}
         for step in action["runs"]["steps"]:
-            if (
-                step["name"] in skip
-                or evaluated(step.get("if", "${{ 'x' != '' }}"), context) == "false"
-            ):
+            condition = step.get("if", "")
+            if ran.code and "always()" not in condition:
+                continue
+            if step["name"] in skip or (condition and evaluated(condition, context) == "false"):
                 continue
             if "uses" in step:
                 ran.uses.append(step["uses"])
                 continue
             self._step(step, context, ran, path)
-            if ran.code:
-                break
         for name, one in action["outputs"].items():
             ran.outputs[name] = evaluated(one["value"], context)
         return ran
@@ -135,17 +133,23 @@ class Runner:
 
 
 def evaluated(text: str, context: Mapping[str, str]) -> str:
-    """Return a text with its expressions replaced: a name, or a name compared with a text."""
+    """Return a text with its expressions replaced.
+
+    An expression is a name, a name compared with a text, or several of them joined by ``&&``.
+    """
 
     def value(match: re.Match[str]) -> str:
-        expression = match[1]
+        parts = [one(part.strip()) for part in match[1].split("&&")]
+        return next((part for part in parts if part == "false"), parts[-1])
+
+    def one(expression: str) -> str:
         if compared := _COMPARED.fullmatch(expression):
             name, operator, wanted = compared.groups()
-            left = name.strip("'") if name.startswith("'") else context[name]
+            left = context.get(name, "") if name.startswith("steps.") else context[name]
             return "true" if (left == wanted) == (operator == "==") else "false"
         if expression.startswith("steps."):
             return context.get(expression, "")
-        return context[expression]
+        return "true" if expression == "always()" else context[expression]
 
     return _EXPRESSION.sub(value, text)
 

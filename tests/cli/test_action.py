@@ -109,6 +109,48 @@ def test_bad_inputs_fail_and_run_nothing(runner: Runner, inputs: dict[str, str],
     assert "Traceback" not in ran.log
 
 
+def test_what_was_fetched_is_kept_although_the_gate_failed(runner: Runner) -> None:
+    """The cache is restored before and saved after, whatever the verdict; ``cache: false`` neither."""
+    inputs = {"image": "image.tar.gz", "offline": "true"}
+    ran = runner.run(inputs, skip=NO_INSTALL)
+    assert ran.code == 1
+    assert [re.sub("@.*", "", one) for one in ran.uses] == [
+        "actions/cache/restore",
+        "actions/cache/save",
+    ]
+    assert runner.run({**inputs, "cache": "false"}, skip=NO_INSTALL).uses == []
+
+
+def test_an_incomplete_scan_is_no_passed_gate(runner: Runner) -> None:
+    """The verdict of a scan that could not examine everything is neither passed nor not-asked."""
+    inputs = {"input": "image.tar.gz", "offline": "true", "scanners": "secret"}
+    for gate in ({}, {"fail-on": "critical"}):
+        ran = runner.run({**inputs, **gate}, skip=NO_INSTALL)
+        assert (ran.code, ran.outputs["verdict"], ran.outputs["complete"]) == (
+            3,
+            "incomplete",
+            "false",
+        )
+    ran = runner.run({**inputs, "allow-incomplete": "true"}, skip=NO_INSTALL)
+    assert (ran.code, ran.outputs["verdict"]) == (0, "not-asked")
+
+
+def test_settings_of_what_is_examined_do_not_count(runner: Runner) -> None:
+    """A ``dunnage.toml`` in the tree that is scanned waives nothing, with ignore files or without."""
+    tree = runner.workspace / "dunnage.toml"
+    tree.write_text("[scan]\nscanners = ['secret']\n", encoding="utf-8")
+    (runner.workspace / "ignored").write_text("CVE-2021-36159\n")
+    try:
+        for inputs in ({"input": "."}, {"scan-type": "fs"}, {"scan-ref": "."}):
+            for more in ({}, {"trivyignores": "ignored"}):
+                ran = runner.run({**inputs, **more, "offline": "true"}, skip=NO_INSTALL)
+                assert "secret was asked for" not in ran.log
+        ran = runner.run({"input": "image.tar.gz", "offline": "true"}, skip=NO_INSTALL)
+        assert "secret was asked for" in ran.log
+    finally:
+        tree.unlink()
+
+
 def test_image_of_a_local_engine(runner: Runner, tmp_path: Path) -> None:
     """An image that a local Docker holds is taken from there (a small program stands for it)."""
     program = tmp_path / "docker"
@@ -119,6 +161,12 @@ def test_image_of_a_local_engine(runner: Runner, tmp_path: Path) -> None:
     ran = runner.run(inputs, skip=NO_INSTALL, path=str(tmp_path))
     assert ran.code == 0, ran.log
     assert int(ran.outputs["findings-critical"]) >= 1
+    # Where it was saved differs from run to run, so no report may be named after it.
+    (first,) = json.loads(Path(ran.outputs["sarif"]).read_text())["runs"]
+    assert first["automationDetails"]["id"] == "dunnage/app/linux/amd64/"
+    for name in ("sarif", "json", "sbom"):
+        assert "image.tar" not in Path(ran.outputs[name]).read_text()
+    assert "## app:1\n" in ran.summary
     assert runner.run({**inputs, "image-ref": "b"}, skip=NO_INSTALL, path=str(tmp_path)).code == 3
 
 
@@ -169,7 +217,7 @@ def test_no_input_reaches_a_script() -> None:
     action = document()
     assert all("${{" not in step.get("run", "") for step in action["runs"]["steps"])
     assert "secrets." not in (ROOT / "action.yml").read_text()
-    scan = action["runs"]["steps"][-1]
+    scan = next(step for step in action["runs"]["steps"] if step.get("id") == "scan")
     given = {f"INPUT_{name.upper().replace('-', '_')}" for name in action["inputs"]}
     assert given - set(scan["env"]) == {"INPUT_TOKEN_SETUP_TRIVY"}
 

@@ -47,6 +47,8 @@ ASKED: list[tuple[dict[str, str], str, set[str]]] = [
     ({"path": "src", "severity-cutoff": "high"}, "dir:src", {"--fail-on=high"}),
     ({"sbom": "a.json", "fail-on": "low"}, "sbom:a.json", {"--fail-on=low"}),
     ({"image-ref": "a", "only-fixed": "true", "ignore-unfixed": "true"}, "a", {"--ignore-unfixed"}),
+    ({"image-ref": "a", "fail-build": "true"}, "a", {"--fail-on=medium"}),
+    ({"image-ref": "a", "fail-build": "false", "severity-cutoff": "high"}, "a", set()),
     ({"image-ref": "--config=x"}, "--config=x", set()),
 ]
 
@@ -81,6 +83,7 @@ def test_formats(inputs: dict[str, str], form: str, output: str) -> None:
         {"image-ref": "a", "input": "b"},
         {"scan-type": "aws", "image-ref": "a"},
         {"image-ref": "a", "ignore-unfixed": "maybe"},
+        {"image-ref": "a", "format": "cosign-vuln"},
     ],
 )
 def test_what_cannot_be_meant_is_refused(inputs: dict[str, str]) -> None:

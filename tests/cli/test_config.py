@@ -166,6 +166,75 @@ def test_a_file_inside_the_target_is_set_aside(tmp_path: Path) -> None:
     assert found["fail-on"]["where"] == "dunnage.toml:2"
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("exit-code", "300", "exit-code takes 0 to 125, not 300"),
+        ("jobs", "9" * 5000, "jobs takes 0 to 999999999, not 999"),
+        ("timeout", "soon", "timeout takes a time like 90, 5m, 1h or 2d, not 'soon'"),
+        ("db-max-age", "0", "db-max-age takes a time like 90, 5m, 1h or 2d, not '0'"),
+    ],
+)
+def test_what_a_scan_would_refuse_is_refused_here(
+    tmp_path: Path, name: str, value: str, told: str
+) -> None:
+    """A value out of its bounds is shown with the reason, as the scan would tell it."""
+    done = run("config", "scan", f"--{name}={value}", cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"not allowed: --{told}" in done.stdout
+    done = run("scan", "app.tar", f"--{name}={value}", cwd=tmp_path)
+    assert done.returncode == 2
+    assert told in done.stderr
+
+
+def test_a_converted_report_is_judged_by_no_file_nobody_named(tmp_path: Path) -> None:
+    """The scan has read ``dunnage.toml``; ``convert`` reads it only if it is named."""
+    (tmp_path / "dunnage.toml").write_text("[scan]\nfail-on = 'low'\n", encoding="utf-8")
+    assert shown(tmp_path, "convert", "r.json")["fail-on"]["by"] == "default"
+    assert shown(tmp_path, "scan", "r.json")["fail-on"]["by"] == "file"
+    named = shown(tmp_path, "convert", "r.json", "--config", "dunnage.toml")
+    assert named["fail-on"]["where"] == "dunnage.toml:2"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--input=.",),
+        ("--input", "dir:."),
+        ("oci-dir:.",),
+        ("oci-dir:.:1.2",),
+        ("oci-dir:.@sha256:aa",),
+        ("project:..",),
+        ("app.tar", "rootfs:."),
+    ],
+)
+def test_no_spelling_of_a_target_makes_its_settings_count(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """However the target is named, a file inside it decides nothing."""
+    here = tmp_path / "target"
+    here.mkdir()
+    (here / "dunnage.toml").write_text("[scan]\nfail-on = 'low'\n", encoding="utf-8")
+    assert shown(here, "scan", *words)["fail-on"]["by"] == "default"
+    assert shown(here, "scan", "app.tar")["fail-on"]["by"] == "file"
+
+
+def test_the_variable_for_the_target_counts_as_naming_it(tmp_path: Path) -> None:
+    """``DUNNAGE_INPUT`` names a target like the option does, waivers included."""
+    waiver = "[[waivers]]\nid = 'x'\nowner = 'o'\nreason = 'r'\nexpires = 2099-01-01\n"
+    (tmp_path / "dunnage.toml").write_text(waiver, encoding="utf-8")
+    done = run(
+        "scan",
+        "-o",
+        "json",
+        cwd=tmp_path,
+        DUNNAGE_INPUT="dir:.",
+        DUNNAGE_CACHE_DIR=str(tmp_path / "cache"),
+    )
+    assert "waiver-unused" not in done.stdout
+    assert "dunnage.toml is not read" in done.stderr
+
+
 def test_every_verb_can_be_asked(tmp_path: Path) -> None:
     """``config`` works in front of each verb."""
     for verb in names("dunnage.cli"):

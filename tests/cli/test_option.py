@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dunnage.cli._option import Option, settle, suggest
-from dunnage.cli._request import seconds
+from dunnage.cli._option import Option, seconds, settle, suggest
 from dunnage.model.errors import UsageError
 
 SWITCH = Option("offline", "", default=False)

@@ -44,6 +44,24 @@ def shell(here: Path, line: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_names_on_stderr_are_no_commands_of_a_build_server(here: Path) -> None:
+    """What a hostile archive or a user is called can neither begin a line nor speak to a runner."""
+    hostile = "x\n::error::owned ##[error]y\x1b[2J/layer.tar"
+    manifest = [{"Config": "c.json", "RepoTags": ["a:b"], "Layers": [hostile]}]
+    config = {"os": "linux", "rootfs": {"type": "layers", "diff_ids": ["sha256:" + "0" * 64]}}
+    files = {"manifest.json": manifest, "c.json": config}
+    body = {name: json.dumps(value).encode() for name, value in files.items()}
+    (here / "hostile.tar").write_bytes(layer_tar(body))
+    done = shell(here, "$0 scan hostile.tar -o json=h.json --cache-dir cache")
+    again = shell(here, "$0 scan $'::warning::z\\n::error::owned ##[error]y' --cache-dir cache")
+    assert done.returncode == again.returncode == 3
+    for told in (done.stderr, again.stderr):
+        assert "owned" in told
+        assert "##[" not in told
+        assert not [line for line in told.splitlines() if line.lstrip().startswith("::")]
+        assert "\x1b" not in told
+
+
 @pytest.mark.parametrize(
     ("line", "code", "told"),
     [

@@ -208,6 +208,29 @@ def test_fingerprint_does_not_depend_on_layers_or_release() -> None:
     assert len(first) == 32
 
 
+def test_fingerprint_does_not_depend_on_the_line() -> None:
+    """Another line above it in a lock file does not make a finding a new one."""
+    prints = set()
+    for line in (3, 40):
+        package = replace(JINJA, locations=(Location("requirements.txt", line=line),))
+        finding = replace(VULNERABLE, locations=package.locations)
+        prints.add(judge([finding], {package.ref: package}, Policy(), NOW)[0][0].fingerprint)
+    assert len(prints) == 1
+
+
+def test_fingerprints_of_the_same_twice_are_numbered() -> None:
+    """Findings that differ in their line alone stay apart, in their order, wherever they move."""
+    alike = Finding("weak-thing", Kind.MISCONFIGURATION, "same words", Severity.LOW)
+    prints = []
+    for lines in ((3, 7, 9), (13, 14, 40)):
+        findings = [replace(alike, locations=(Location("a", line=n),)) for n in lines]
+        judged = judge(findings, {}, Policy(), NOW)[0]
+        by_line = sorted(judged, key=lambda finding: finding.locations[0].line)
+        prints.append([finding.fingerprint for finding in by_line])
+    assert prints[0] == prints[1]
+    assert len(set(prints[0])) == 3
+
+
 def test_fingerprints_are_unique_within_a_subject() -> None:
     """Two versions of one package side by side are two findings."""
     copies = [

@@ -13,6 +13,7 @@ import pytest
 
 from dunnage.io.folder import load
 from dunnage.model.finding import Status
+from dunnage.model.problem import Effect, Problem
 from dunnage.model.renderer import Renderer
 from dunnage.model.report import Report, View
 from dunnage.model.severity import Severity
@@ -23,6 +24,7 @@ from samples import EMPTY, FINDINGS, LOG4SHELL, REPORT, SEVERAL, SUBJECT, UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
 
 REPORTS = {
     "sample": REPORT,
@@ -145,6 +147,56 @@ def test_junit_fails_as_the_gate_does() -> None:
     assert skipped == {"CVE-2019-10906 in Jinja2 2.10", "CVE-2024-35195 in requests 2.22.0"}
 
 
+def test_junit_shows_what_fails_the_gate_although_it_is_hidden() -> None:
+    """``--severity`` hides a finding that fails ``--fail-on``; a green suite would be a lie."""
+    failed = REPORT.gate.failed_fingerprints
+    findings = tuple(
+        replace(f, status=Status.HIDDEN) if f.fingerprint in failed else f for f in FINDINGS
+    )
+    report = replace(REPORT, subjects=(replace(SUBJECT, findings=findings),))
+    names = [case.attrib["name"] for _, case in cases(report) if case.find("failure") is not None]
+    assert len(names) == REPORT.gate.failed > 0
+    ungated = replace(report, gate=EMPTY.gate)
+    assert len(list(cases(ungated))) == len(list(cases(report))) - len(names)
+
+
+@pytest.mark.parametrize("name", ["markdown", "github-annotations"])
+def test_a_gate_that_passed_says_what_was_not_seen(name: str) -> None:
+    """The verdict of an incomplete scan never reads like that of a complete one."""
+    gate = replace(REPORT.gate, failed=0, failed_fingerprints=())
+    assert "the gate passed" in text(name, replace(EMPTY, gate=gate))
+    verdicts = [
+        line for line in text(name, replace(REPORT, gate=gate)).splitlines() if "gate" in line
+    ]
+    assert any("not everything was examined" in line for line in verdicts)
+    assert "not everything" not in text(name, replace(EMPTY, gate=gate))
+
+
+@pytest.mark.parametrize("name", ["markdown", "github-annotations", "gitlab-container-scanning"])
+def test_problems_name_their_target_where_there_are_several(name: str) -> None:
+    """Each problem is told once, with the targets that have it; a lone target goes without."""
+    (problem, *_) = UNSEEN.subjects[0].problems
+    other = replace(problem, message="something else")
+    held = {"first": (problem,), "second": (problem, other), "third": ()}
+    subjects = [replace(SUBJECT, name=word, problems=told) for word, told in held.items()]
+    shown = text(name, replace(EMPTY, subjects=tuple(subjects)))
+    start = problem.message[:20]
+    assert shown.count(start) == 1
+    assert f"first, second: {start}" in shown
+    assert "second: something else" in shown
+    assert f"first: {start}" not in text(name, replace(EMPTY, subjects=tuple(subjects[:1])))
+
+
+def test_junit_has_no_line_that_a_build_server_obeys() -> None:
+    """A path that looks like a workflow command does not begin a line."""
+    (finding, *_) = OPEN
+    place = replace(finding.locations[0], path="::error::owned")
+    subject = replace(SUBJECT, findings=(replace(finding, locations=(place,)),))
+    shown = text("junit", replace(EMPTY, subjects=(subject,)))
+    assert "at ::error::owned" in shown
+    assert not any(line.lstrip().startswith("::") for line in shown.splitlines())
+
+
 def test_junit_is_not_green_for_what_was_not_seen() -> None:
     """A target of which nothing was examined has errors, although it has no findings."""
     assert [c.find("error") is not None for _, c in cases(UNSEEN)] == [True, True]
@@ -175,6 +227,20 @@ def test_codequality_has_what_gitlab_reads(name: str) -> None:
         assert issue["location"]["lines"]["begin"] >= 1
     prints = [issue["fingerprint"] for issue in found]
     assert len(set(prints)) == len(prints)
+
+
+def test_codequality_names_a_problem_the_same_in_every_scan() -> None:
+    """What else was not examined does not change its fingerprint; twice the same are two issues."""
+    (subject,) = UNSEEN.subjects
+    (problem, *_) = subject.problems
+
+    def prints(*problems: Problem) -> list[str]:
+        report = replace(EMPTY, subjects=(replace(subject, problems=problems),))
+        return [issue["fingerprint"] for issue in issues(report)]
+
+    (alone,) = prints(problem)
+    assert prints(replace(problem, where="elsewhere"), problem)[1] == alone
+    assert len(set(prints(problem, problem))) == 2
 
 
 def test_codequality_lists_the_open_findings() -> None:
@@ -248,6 +314,23 @@ def test_markdown_keeps_within_a_job_summary() -> None:
     assert f"**{4000 - kept:,} findings left out**" in shown
     assert left_out("markdown", report).startswith(f"{4000 - kept:,} findings left out")
     assert left_out("markdown", REPORT) == ""
+
+
+def test_markdown_keeps_within_a_job_summary_whatever_was_not_seen() -> None:
+    """Long names of what was not examined leave the document below a mebibyte and are counted."""
+    where = "\u6f22" * 1000
+    problems = tuple(
+        Problem("odd", "cannot be read", f"{n} {where}", effect=effect)
+        for n in range(300)
+        for effect in (Effect.INCOMPLETE, Effect.NOTE)
+    )
+    report = many(4000)
+    subjects = tuple(replace(one, problems=problems) for one in report.subjects)
+    shown = text("markdown", replace(report, subjects=subjects))
+    assert len(shown.encode()) < 1024 * 1024
+    told = [line for line in shown.splitlines() if line.startswith("- cannot be read")]
+    rest = [int(number) for number in re.findall(r"^- and (\d+) more$", shown, re.MULTILINE)]
+    assert len(told) + sum(rest) == len(problems)
 
 
 def test_unknown_severity_is_never_the_mildest() -> None:

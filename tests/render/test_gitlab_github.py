@@ -234,6 +234,15 @@ def test_github_takes_the_snapshot(name: str) -> None:
             assert set(entry.get("dependencies", ())) <= manifest["resolved"].keys()
 
 
+def test_snapshot_says_what_was_not_seen() -> None:
+    """A manifest without packages of a target that could not be read is not taken for an empty one."""
+    told = [
+        [one["metadata"]["dunnage:complete"] for one in dependencies(report)["manifests"].values()]
+        for report in (EMPTY, UNSEEN, SEVERAL)
+    ]
+    assert told == [["true"], ["false"], ["false", "true"]]
+
+
 def test_snapshot_names_its_build() -> None:
     """Commit, branch and job are those of the build server; without one that is said."""
     value = dependencies(REPORT)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dunnage.model.finding import Status
+from dunnage.model.finding import Finding, Kind, Status
 from dunnage.model.report import Report, View
 from dunnage.model.severity import Severity
 from dunnage.render import _sarif_limits
@@ -20,8 +20,6 @@ from schemas import sarif_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from dunnage.model.finding import Finding
 
 
 def log(report: Report) -> Any:  # noqa: ANN401 - JSON has every type
@@ -50,7 +48,7 @@ def numbered(count: int, **changes: Any) -> list[Finding]:  # noqa: ANN401 - as 
 
 
 def test_results_of_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The worst open findings stay, in their order, before all that are waived; a note says so."""
+    """The worst open findings stay, in their order, and a note says how many of how many."""
     monkeypatch.setattr(_sarif_limits, "RESULTS", 20)
     waived = numbered(5, status=Status.WAIVED, reason="x")
     open_ = [replace(f, id="CVE-1-" + f.id[-2:]) for f in numbered(15, severity=Severity.LOW)]
@@ -59,11 +57,11 @@ def test_results_of_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
     (run,) = log(report)["runs"]
     ids = [result["ruleId"] for result in run["results"]]
     assert ids == [f.id for f in (*open_, *more)][:20]
-    assert run["properties"]["leftOutFindings"] == 6
+    assert run["properties"]["leftOutFindings"] == 1
     (note,) = run["invocations"][0]["toolExecutionNotifications"]
     assert note["descriptor"]["id"] == "left-out"
-    assert "only the 20 worst of 26 findings are listed" in note["message"]["text"]
-    assert "only the 20 worst of 26 findings" in told(report)
+    assert "only the 20 worst of 21 findings are listed" in note["message"]["text"]
+    assert "only the 20 worst of 21 findings" in told(report)
     assert len(run["tool"]["driver"]["rules"]) == 20
     assert sarif_errors(log(report)) == []
 
@@ -117,7 +115,7 @@ def test_findings_lie_in_the_dockerfile(pointed: Report) -> None:
     lines = {}
     for result, finding in zip(
         run["results"],
-        [f for f in SUBJECT.findings if f.status is not Status.HIDDEN],
+        [f for f in SUBJECT.findings if f.status is Status.OPEN],
         strict=True,
     ):
         (place,) = result["locations"]
@@ -129,6 +127,15 @@ def test_findings_lie_in_the_dockerfile(pointed: Report) -> None:
         assert len(related) == len(finding.locations)
     assert lines == {0: 3, 1: 7, 2: 1}
     assert sarif_errors(log(pointed)) == []
+
+
+def test_what_is_in_no_layer_lies_where_the_base_is_named(pointed: Report) -> None:
+    """The end of life of a distribution points at the instruction of the first layer."""
+    over = Finding("end-of-life", Kind.END_OF_LIFE, "over", Severity.HIGH, fingerprint="e" * 32)
+    (subject,) = pointed.subjects
+    report = replace(pointed, subjects=(replace(subject, findings=(over,)),))
+    ((result,),) = (run["results"] for run in log(report)["runs"])
+    assert result["locations"][0]["physicalLocation"]["region"]["startLine"] == 3
 
 
 def test_fingerprints_do_not_depend_on_the_dockerfile(pointed: Report) -> None:

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
@@ -23,6 +24,7 @@ from dunnage.cli._action_outputs import (
     write_outputs,
     write_summary,
 )
+from dunnage.cli._config import set_aside
 from dunnage.cli._main import run
 from dunnage.model.errors import DunnageError, UsageError
 
@@ -119,16 +121,47 @@ def _told(report: Report | None, found: Mapping[str, str]) -> str:
 
 def _examine(step: Step) -> tuple[Report | None, int]:
     """Scan, and once more if the data that turned out to be needed could be brought up to date."""
-    argv = _scan_arguments(step)
+    target = _local(step)
+    argv = _scan_arguments(step, target)
     code = run(argv, step.environ)
     report = _stored(step)
     if report is not None and step.plan.fetch and _updated(step, report):
         code = run(argv, step.environ)
         report = _stored(step)
+    if report is not None and target != step.plan.target:
+        report = _named(step, report, target.partition(":")[2])
     return report, code
 
 
-def _scan_arguments(step: Step) -> list[str]:
+def _named(step: Step, report: Report, saved: str) -> Report:
+    """Give the target the name the user gave it, also in the stored report.
+
+    Where it was saved is another place in each run, and code scanning and GitLab would take it for
+    another image each time.
+    """
+    from dunnage.io.folder import load
+    from dunnage.model.renderer import Renderer
+    from dunnage.model.report import View
+
+    name = step.plan.target
+    subjects = tuple(
+        replace(
+            subject,
+            name=name,
+            problems=tuple(
+                replace(problem, where=problem.where.replace(saved, name))
+                for problem in subject.problems
+            ),
+        )
+        for subject in report.subjects
+    )
+    report = replace(report, subjects=subjects)
+    renderer = load("dunnage.render", "json", "renderer", Renderer)
+    (step.folder / "report.json").write_bytes(renderer.render(report, View()))
+    return report
+
+
+def _scan_arguments(step: Step, target: str) -> list[str]:
     plan = step.plan
     options = [*plan.options, *step.cache, *(f"--db-mirrors={one}" for one in step.mirrors)]
     if config := _config(step):
@@ -137,7 +170,7 @@ def _scan_arguments(step: Step) -> list[str]:
         options.append("--skip-db-update")
     place = f"--output=json={step.folder / 'report.json'}"
     # An input cannot become an option: it stands behind an equals sign.
-    return ["scan", f"--input={_local(step)}", "--quiet", *options, place]
+    return ["scan", f"--input={target}", "--quiet", *options, place]
 
 
 def _config(step: Step) -> str:
@@ -146,7 +179,7 @@ def _config(step: Step) -> str:
     if not plan.ignores:
         return plan.config
     base = plan.config
-    if not base and not plan.tree and Path("dunnage.toml").is_file():
+    if not base and Path("dunnage.toml").is_file() and not set_aside("", (plan.target,)):
         base = "dunnage.toml"
     text = read_text(base) + "\n" if base else ""
     today = datetime.now(UTC).date()
@@ -229,11 +262,9 @@ def _write(step: Step, code: int) -> tuple[dict[str, str], int]:
     places = {**paths, "markdown": paths.get("markdown", str(folder / "summary.md"))}
     places.pop("json" if paths["json"] == str(folder / "report.json") else "", None)
     files = [f"--output={name}={path}" for name, path in places.items()]
-    empty = folder / "empty.toml"
-    empty.touch()
-    # The stored verdict stands: neither settings nor variables are looked at a second time.
+    # The stored verdict stands: variables are not looked at a second time.
     environ = {k: v for k, v in step.environ.items() if not k.startswith("DUNNAGE_")}
-    start = ["convert", str(folder / "report.json"), f"--config={empty}", *plan.template]
+    start = ["convert", str(folder / "report.json"), *plan.template]
     with NoCommands():
         codes = [run([*start, *files], environ)]
         if to_log != _ANNOTATIONS:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from dunnage.cli._option import suggest
+from dunnage.io.folder import names
 from dunnage.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -82,7 +84,6 @@ class Plan(NamedTuple):
     Attributes:
         target: What is scanned, as the command line spells it.
         by_name: The target is the name of an image, which a local engine may hold.
-        tree: The target is a directory, so that no settings of its own count.
         options: Options of ``dunnage scan`` that say how to examine and judge.
         format: Format the user wants, or empty for a table.
         output: File it goes to, or empty.
@@ -96,7 +97,6 @@ class Plan(NamedTuple):
 
     target: str
     by_name: bool
-    tree: bool
     options: tuple[str, ...]
     format: str
     output: str
@@ -137,6 +137,8 @@ def plan_of(inputs: Mapping[str, str]) -> Plan:
     yaml = [name for name in ignores if name.lower().endswith((".yaml", ".yml"))]
     grype = any(name in inputs for name in _GRYPE) and kind in {"image", "path", "sbom"}
     form = inputs.get("format") or inputs.get("output-format") or ("sarif" if grype else "")
+    form = _FORMATS.get(form, form)
+    _check_format(form)
     config = inputs.get("config", "")
     foreign = config.lower().endswith((".yaml", ".yml"))
     warnings = [
@@ -149,9 +151,8 @@ def plan_of(inputs: Mapping[str, str]) -> Plan:
     return Plan(
         target=target,
         by_name=kind in {"image-ref", "image"},
-        tree=kind in {"path", "scan-ref"},
         options=(*wanted, *_gate(inputs, grype=grype)),
-        format=_FORMATS.get(form, form),
+        format=form,
         output=inputs.get("output") or inputs.get("output-file", ""),
         to_file=grype and form != "table",
         ignores=tuple(name for name in ignores if name not in yaml),
@@ -160,6 +161,14 @@ def plan_of(inputs: Mapping[str, str]) -> Plan:
         fetch=not switch(inputs, "offline") and not switch(inputs, "skip-db-update"),
         warnings=tuple(warnings),
     )
+
+
+def _check_format(name: str) -> None:
+    """Raise UsageError if a format is not known, before anything is read."""
+    formats = names("dunnage.render")
+    if name and name not in formats:
+        advice = f"{suggest(name, formats)}formats: {', '.join((*_FORMATS, *formats))}"
+        raise UsageError(f"there is no format {name!r}", advice=advice)
 
 
 def switch(inputs: Mapping[str, str], name: str, *, default: bool = False) -> bool:
@@ -204,7 +213,8 @@ def _scanners(inputs: Mapping[str, str]) -> tuple[list[str], list[str]]:
 
 def _gate(inputs: Mapping[str, str], *, grype: bool) -> Iterator[str]:
     """Give the options of the gate; our own ``fail-on`` counts more than that of others."""
-    cutoff = inputs.get("severity-cutoff", "medium" if grype else "")
+    asked = grype or switch(inputs, "fail-build")
+    cutoff = inputs.get("severity-cutoff", "medium" if asked else "")
     if "fail-on" in inputs:
         yield f"--fail-on={inputs['fail-on']}"
     elif cutoff and switch(inputs, "fail-build", default=True):

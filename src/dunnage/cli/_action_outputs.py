@@ -37,12 +37,20 @@ def outputs(report: Report | None, code: int, files: Mapping[str, str]) -> dict[
         count = sum(finding.severity is severity for finding in shown)
         found[f"findings-{severity.label}"] = str(count)
     found["fixable"] = str(sum(finding.fix.state == "fixed" for finding in shown))
-    gate = report.gate
-    found["verdict"] = ("failed" if gate.failed else "passed") if gate.asked else "not-asked"
+    found["verdict"] = _verdict(report)
     found["complete"] = "true" if report.complete else "false"
     known = report.data.present and report.data.age_days >= 0
     found["db-age"] = f"{report.data.age_days:.1f}" if known else ""
     return found
+
+
+def _verdict(report: Report) -> str:
+    gate = report.gate
+    if gate.failed or gate.end_of_life:
+        return "failed"
+    if report.decisive is not None:
+        return "incomplete"
+    return "passed" if gate.asked else "not-asked"
 
 
 def write_outputs(path: str, values: Mapping[str, str]) -> None:

@@ -71,6 +71,8 @@ class Command(NamedTuple):
         phase: ``build``, ``ship``, ``run`` or ``all``.
         wraps: The first word and all that follows are another command, which it does not parse;
             its own options stand before.
+        judged_before: It is about what settings have decided already, so that ``dunnage.toml``
+            counts only where it is named.
     """
 
     summary: str
@@ -82,3 +84,4 @@ class Command(NamedTuple):
     run: Callable[[Call], int]
     phase: str
     wraps: bool = False
+    judged_before: bool = False

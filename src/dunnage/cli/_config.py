@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from dunnage.cli._command import Command
     from dunnage.cli._option import Option
     from dunnage.policy.settings import Settings
+
+_SCHEME = re.compile(r"[a-z][a-z-]*")
+
+
+def settings_for(command: Command, chosen: str, words: Sequence[str]) -> Settings:
+    """Return the settings of one verb; arguments and errors as in ``settings_of``."""
+    if command.judged_before and not chosen:
+        from dunnage.policy.settings import Settings
+
+        return Settings({})
+    return settings_of(chosen, words)
 
 
 def settings_of(chosen: str, words: Sequence[str]) -> Settings:
@@ -57,16 +70,36 @@ def _read(chosen: str, words: tuple[str, ...]) -> Settings:
     return read(Path(chosen) if chosen else None, folder, _shapes())
 
 
+def examined(
+    words: Sequence[str], arguments: Mapping[str, object], environ: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return everything a command is told to examine, before any settings are read.
+
+    Args:
+        words: The positional arguments.
+        arguments: What the command line said besides, by key.
+        environ: The environment.
+    """
+    further = str(arguments.get("input", "") or environ.get("DUNNAGE_INPUT", ""))
+    return (*words, further) if further else tuple(words)
+
+
 def _inside(folder: Path, words: Sequence[str]) -> bool:
-    for word in words:
-        scheme, colon, rest = word.partition(":")
-        path = Path(rest if colon and scheme.isalpha() and rest else word)
+    here = folder.resolve()
+    for path in (Path(place) for word in words for place in _places(word)):
         try:
-            if path.is_dir() and folder.resolve().is_relative_to(path.resolve()):
+            if path.is_dir() and here.is_relative_to(path.resolve()):
                 return True
         except (OSError, ValueError):
             continue
     return False
+
+
+def _places(word: str) -> Iterator[str]:
+    """Give the paths a target may name: without its scheme, and without what chooses an image."""
+    scheme, colon, rest = word.partition(":")
+    for text in (word, rest) if colon and _SCHEME.fullmatch(scheme) else (word,):
+        yield from filter(None, (text, *(text.rpartition(mark)[0] for mark in ":@#")))
 
 
 def _shapes() -> Mapping[str, str]:

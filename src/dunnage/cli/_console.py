@@ -71,19 +71,13 @@ class Console:
     def note(self, text: str) -> None:
         """Tell something on stderr, unless the user wants quiet."""
         if not self.quiet:
-            _write(sys.stderr, clean(text))
-
-    def trace(self, text: str) -> None:
-        """Tell something on stderr that only helps to find errors."""
-        if self.debug:
-            _write(sys.stderr, f"debug: {clean(text)}")
+            _write(sys.stderr, _tame(text))
 
     def error(self, error: DunnageError) -> None:
-        """Tell an error on stderr in at most four lines."""
-        lines = clean(str(error), keep="\n").splitlines()[:3]
-        _write(sys.stderr, "dunnage: " + "\n  ".join(lines or [type(error).__name__]))
+        """Tell an error on stderr, and on a second line what to do about it."""
+        _write(sys.stderr, f"dunnage: {_tame(str(error)) or type(error).__name__}")
         if error.advice:
-            _write(sys.stderr, f"  {clean(error.advice)}")
+            _write(sys.stderr, f"  {_tame(error.advice)}")
 
     def progress(self) -> Progress:
         """Return what shows progress: a bar if a person watches, else nothing."""
@@ -108,7 +102,7 @@ class Bar:
     def start(self, label: str, total: int) -> None:
         """Begin a step of ``total`` bytes, or of an unknown number if -1."""
         with self._lock:
-            self._label, self._total, self._done, self._shown = clean(label)[:40], total, 0, 0.0
+            self._label, self._total, self._done, self._shown = _tame(label)[:40], total, 0, 0.0
 
     def advance(self, count: int) -> None:
         """Count more bytes; redraws at most ten times a second."""
@@ -126,6 +120,8 @@ class Bar:
             self._stream.flush()
 
     def _draw(self) -> None:
+        from dunnage.render._text import size
+
         if self._total > 0:
             share = min(1.0, self._done / self._total)
             bar = "█" * round(share * _BAR) + "░" * (_BAR - round(share * _BAR))
@@ -136,19 +132,11 @@ class Bar:
         self._stream.flush()
 
 
-def size(count: int) -> str:
-    """Return a number of bytes for people, in decimal units."""
-    value = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000 or unit == "GB":
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1000
-    return ""
+def _tame(text: str) -> str:
+    """Return one line that neither a terminal nor a build server takes for a command."""
+    from dunnage.render._text import clean, inert
 
-
-def clean(text: str, keep: str = "") -> str:
-    """Return text without control characters, which could rewrite the terminal."""
-    return "".join(c if c.isprintable() or c in keep else "�" for c in text)
+    return inert(clean(text))
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

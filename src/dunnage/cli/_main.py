@@ -104,7 +104,7 @@ def _call(
     other: Verb | None = None,
 ) -> int:
     from dunnage.cli._command import Call, Command
-    from dunnage.cli._config import set_aside, settings_of
+    from dunnage.cli._config import examined, set_aside, settings_for
     from dunnage.cli._option import settle
     from dunnage.cli._parse import parse
     from dunnage.cli._variables import unknown_variables
@@ -121,13 +121,14 @@ def _call(
         return 0
     options = [option for group in command.groups for option in group.options]
     chosen = str(arguments.get("config", "") or environ.get("DUNNAGE_CONFIG", ""))
-    settings = settings_of(chosen, words)
+    named = examined(words, arguments, environ)
+    settings = settings_for(command, chosen, named)
     values = settle(options, arguments, environ, settings.values, settings.places)
     console.quiet = bool(values.get("quiet"))
     console.debug = bool(values.get("debug"))
     console.no_progress = bool(values.get("no_progress"))
     console.no_color = bool(values.get("no_color"))
-    aside = "" if command.wraps else set_aside(chosen, words)
+    aside = "" if command.wraps else set_aside(chosen, named)
     for note in filter(None, (aside, *notes, *unknown_variables(environ, options))):
         console.note(note)
     return command.run(Call(words, values, environ, console))

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 Value = str | bool | int | tuple[str, ...]
 
 _NOWHERE: Mapping[str, str] = MappingProxyType({})
+_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DIGITS = 9
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
 
@@ -30,6 +32,7 @@ class Option(NamedTuple):
         metavar: What the value is called in the help.
         choices: Allowed values, compared in lower case; empty for any.
         split: For lists: False if a value may itself contain commas.
+        most: For whole numbers: the largest that is allowed, or 0 for any.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Option(NamedTuple):
     metavar: str = ""
     choices: tuple[str, ...] = ()
     split: bool = True
+    most: int = 0
 
     @property
     def key(self) -> str:
@@ -165,10 +169,18 @@ def _convert(option: Option, raw: object, origin: str) -> Value:
         text = str(raw)
         if isinstance(raw, bool) or not text.isascii() or not text.isdecimal():
             raise UsageError(f"{origin} takes a whole number, not {text!r}")
-        return int(text)
+        # A number of a thousand digits is one that Python will not even read.
+        number = int(text) if len(text) <= _DIGITS else 10**_DIGITS
+        if number > (option.most or 10**_DIGITS - 1):
+            raise UsageError(
+                f"{origin} takes 0 to {option.most or 10**_DIGITS - 1}, not {text[:40]}"
+            )
+        return number
     if not isinstance(raw, str | int | float) or isinstance(raw, bool):
         raise UsageError(f"{origin} takes text, not {type(raw).__name__}")
     text = str(raw)
+    if text and option.metavar == "TIME":
+        seconds(text, origin)
     if text:
         _check_choice(option, text, origin)
     return text.lower() if option.choices else text
@@ -207,6 +219,26 @@ def _check_choice(option: Option, value: str, origin: str) -> None:
         f"{origin} does not know {value!r}",
         advice=f"{meant}choose from {', '.join(option.choices)}",
     )
+
+
+def seconds(text: str, origin: str) -> float:
+    """Return a time such as ``90``, ``5m``, ``1h30m`` or ``2d`` in seconds.
+
+    Args:
+        text: What was written.
+        origin: Who wrote it, for the message.
+
+    Raises:
+        UsageError: If it is no such time, or not positive.
+    """
+    import re
+
+    parts = re.findall(r"(\d{1,9}(?:\.\d{1,3})?)([smhd]?)", text.lower())
+    whole = "".join(number + unit for number, unit in parts)
+    total = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    if whole != text.lower() or not parts or total <= 0:
+        raise UsageError(f"{origin} takes a time like 90, 5m, 1h or 2d, not {text!r}")
+    return total
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dunnage.cli._option import seconds
 from dunnage.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,21 +16,6 @@ if TYPE_CHECKING:
     from dunnage.flows._examine import Request
 
 _FOREIGN = ("pkg:", "purl:", "cpe:", "singularity:")
-_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-
-
-def seconds(text: str, flag: str) -> float:
-    """Return a time such as ``90``, ``5m``, ``1h30m`` or ``2d`` in seconds.
-
-    Raises:
-        UsageError: If it is no such time, or not positive.
-    """
-    parts = re.findall(r"(\d{1,9}(?:\.\d{1,3})?)([smhd]?)", text.lower())
-    whole = "".join(number + unit for number, unit in parts)
-    total = sum(float(number) * _UNITS[unit] for number, unit in parts)
-    if whole != text.lower() or not parts or total <= 0:
-        raise UsageError(f"{flag} takes a time like 90, 5m, 1h or 2d, not {text!r}")
-    return total
 
 
 def targets(call: Call) -> tuple[str, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dunnage.cli._config import settings_of
+from dunnage.cli._config import examined, settings_of
 from dunnage.cli._judging import ignored, policy
-from dunnage.cli._request import request, seconds
+from dunnage.cli._option import seconds
+from dunnage.cli._request import request
 
 if TYPE_CHECKING:
     from datetime import date
@@ -27,7 +28,7 @@ def scan_request(call: Call, today: date) -> ScanRequest:
     """
     from dunnage.flows.scan import ScanRequest
 
-    settings = settings_of(call.text("config"), call.words)
+    settings = settings_of(call.text("config"), examined(call.words, call.values, call.environ))
     age = call.text("db_max_age")
     return ScanRequest(
         reading=request(call),

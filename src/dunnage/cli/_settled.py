@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.cli._command import Command
-from dunnage.cli._config import set_aside, settings_of
+from dunnage.cli._config import examined, set_aside, settings_for
 from dunnage.cli._option import converted, said, suggest
 from dunnage.cli._parse import parse
 from dunnage.io.folder import load, names
@@ -87,8 +87,9 @@ def effective(words: Sequence[str], chosen: str, environ: Mapping[str, str]) -> 
     if verb:
         rest = [word for word in words[1:] if word not in {"-h", "--help"}]
         targets, arguments, *_ = parse(verb, commands[verb], rest)
+        targets = examined(targets, arguments, environ)
     chosen = str(arguments.get("config", "")) or chosen
-    settings = settings_of(chosen, targets)
+    settings = settings_for(commands[verb or _MAIN], chosen, targets)
     if chosen:
         arguments.setdefault("config", chosen)
     return Effective(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dunnage.cli._console import clean
 from dunnage.io.cachedir import cache_root
+from dunnage.render._text import clean
 
 if TYPE_CHECKING:
     from dunnage.cli._option import Value

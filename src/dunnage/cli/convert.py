@@ -49,7 +49,8 @@ command = Command(
     summary="turn a stored JSON report into other formats",
     description="Reads a report that was stored with -o json=FILE and writes it in other formats, "
     "with the\nsame bytes as the scan would have. Nothing is examined or matched again. Without "
-    "options\nthe verdict of the report stays; with them its findings are judged again.",
+    "options\nthe verdict of the report stays; with them its findings are judged again. "
+    "dunnage.toml\ncounts only if --config names it.",
     examples=(
         ("a stored report as SARIF", "dunnage convert report.json -o sarif=report.sarif"),
         (
@@ -71,4 +72,5 @@ command = Command(
     ),
     run=_run,
     phase="ship",
+    judged_before=True,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from hashlib import sha256
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Kind, Status
@@ -64,13 +65,10 @@ def judge(
         judged.append(replace(finding, status=status, reason=reason, fingerprint=fingerprint))
         if not gated:
             continue
-        if finding.severity is Severity.UNKNOWN:
-            if policy.fail_on_unknown:
-                failed.append(fingerprint)
-            else:
-                unknown += 1
-        elif policy.fail_on is not None and finding.severity >= policy.fail_on:
+        if _fails(finding, policy):
             failed.append(fingerprint)
+        elif finding.severity is Severity.UNKNOWN:
+            unknown += 1
     gate = _gate(policy, judged, failed, unknown)
     judged.sort(key=worst_first)
     return tuple(judged), gate, book.notes()
@@ -98,6 +96,12 @@ def _gate(policy: Policy, judged: Sequence[Finding], failed: Sequence[str], unkn
         exit_on_eol=policy.exit_on_eol,
         end_of_life=_ended(judged) if policy.exit_on_eol else 0,
     )
+
+
+def _fails(finding: Finding, policy: Policy) -> bool:
+    if finding.severity is Severity.UNKNOWN:
+        return policy.fail_on_unknown
+    return policy.fail_on is not None and finding.severity >= policy.fail_on
 
 
 def _ended(findings: Iterable[Finding]) -> int:
@@ -161,10 +165,10 @@ def fingerprints(
 
     It is made of the kind, the id, the package URL without version and qualifiers (but with the
     architecture) and the path of the first location, with the package's version in that path
-    replaced, and the line. So it does not depend on layers, on their order, on the release of
-    the distribution, or on an upgrade that does not help. Only where two findings would share
-    one (two versions of one package side by side) the version and, at last, the ``ref`` join in.
-    A fingerprint a finding already has is kept.
+    replaced. So it does not depend on layers, on their order, on the release of the
+    distribution, on the line in a file, or on an upgrade that does not help. Only where two
+    findings would share one (two versions of one package side by side) the version, the ``ref``,
+    the message and, at last, their number join in. A fingerprint a finding already has is kept.
 
     Args:
         findings: All findings of one subject, in a fixed order.
@@ -178,12 +182,11 @@ def fingerprints(
     for finding in findings:
         package = packages_by_ref.get(finding.package)
         parts = (*_identity(finding, package), *((scope,) if scope else ()))
-        more = (package.version if package else "", finding.package, finding.message)
+        version = package.version if package else ""
+        more = chain((version, finding.package, finding.message), map(str, count(2)))
         print_ = finding.fingerprint or _hash(parts)
-        for extra in more:
-            if print_ not in seen:
-                break
-            parts = (*parts, extra)
+        while print_ in seen:
+            parts = (*parts, next(more))
             print_ = _hash(parts)
         seen.add(print_)
         result.append(print_)
@@ -193,14 +196,13 @@ def fingerprints(
 def _identity(finding: Finding, package: Package | None) -> tuple[str, ...]:
     place = finding.locations or (package.locations if package else ())
     path = place[0].path if place else ""
-    line = str(finding.locations[0].line) if finding.locations else "0"
     name = finding.package
     if package is not None:
         purl = replace(package.purl, version="", qualifiers=())
         name = f"{purl} {package.arch}"
         if package.version:
             path = path.replace(package.version, "*")
-    return (finding.kind.value, finding.id, name, path, line)
+    return (finding.kind.value, finding.id, name, path)
 
 
 def _hash(parts: tuple[str, ...]) -> str:

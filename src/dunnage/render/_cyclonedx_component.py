@@ -155,22 +155,26 @@ def _layer_facts(layer: Layer) -> Iterator[tuple[str, object]]:
 
 def system(found: OperatingSystem, ref: str) -> Json:
     """Return the component of the operating system."""
-    facts = (
-        ("os:codename", found.codename),
-        ("os:ecosystem", found.ecosystem),
-        ("os:namespace", found.namespace),
-        ("os:end-of-life", found.end_of_life),
-        ("os:id-like", " ".join(found.id_like)),
-    )
     component: Json = {
         "type": "operating-system",
         "bom-ref": ref,
         "name": found.id or "unknown",
         "version": found.version[:1024],
         "description": found.name,
-        "properties": properties(facts),
+        "properties": properties(system_facts(found)),
     }
     return {key: value for key, value in component.items() if value}
+
+
+def system_facts(found: OperatingSystem) -> tuple[tuple[str, object], ...]:
+    """Return what is known of an operating system beside its name and version."""
+    return (
+        ("os:codename", found.codename),
+        ("os:ecosystem", found.ecosystem),
+        ("os:namespace", found.namespace),
+        ("os:end-of-life", found.end_of_life),
+        ("os:id-like", " ".join(found.id_like)),
+    )
 
 
 def packages(subject: Subject, prefix: str, vocabulary: Vocabulary) -> list[Json]:

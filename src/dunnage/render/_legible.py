@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from dunnage.render.json import printable
+from dunnage.render._encode import printable
 
 if TYPE_CHECKING:
     from dunnage.model.report import Report

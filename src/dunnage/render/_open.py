@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from dunnage.model.finding import Finding
     from dunnage.model.package import Package
     from dunnage.model.problem import Problem
-    from dunnage.model.report import Subject
+    from dunnage.model.report import Report, Subject
+
+_NAMED = 3
+"""Targets that are named where several have the same problem."""
 
 
 def open_findings(subject: Subject) -> list[tuple[Finding, Package | None]]:
@@ -39,6 +42,23 @@ def solution(finding: Finding) -> str:
     if finding.fix.command:
         parts.append(finding.fix.command)
     return ": ".join(parts)
+
+
+def incidents(report: Report) -> list[tuple[Problem, str]]:
+    """Return every problem once with its sentence, which names its targets if there are others."""
+    found: dict[tuple[Problem, str], list[str]] = {}
+    for problem in report.problems:
+        found.setdefault((problem, incident(problem)), [])
+    for subject in report.subjects:
+        for problem in subject.problems:
+            found.setdefault((problem, incident(problem)), []).append(subject.name)
+    several = len(report.subjects) > 1
+    told = []
+    for (problem, text), names in found.items():
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        start = f"{', '.join(names[:_NAMED])}{more}: " if several and names else ""
+        told.append((problem, start + text))
+    return told
 
 
 def incident(problem: Problem) -> str:

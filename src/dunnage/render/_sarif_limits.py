@@ -40,9 +40,12 @@ class Part(NamedTuple):
     left_out: int
 
 
-def asked_for(subject: Subject) -> tuple[Finding, ...]:
-    """Return the findings of a subject that the user wants to see."""
-    return tuple(f for f in subject.findings if f.status is not Status.HIDDEN)
+def listed(subject: Subject) -> tuple[Finding, ...]:
+    """Return the findings of a subject that are results: the open ones, the worst first.
+
+    Code scanning does not look at suppressions and would open an alert for everything else, too.
+    """
+    return tuple(finding for finding in subject.findings if finding.status is Status.OPEN)
 
 
 def parts(subjects: Sequence[Subject], most: int | None = None) -> tuple[Part, ...]:
@@ -75,7 +78,7 @@ def fitting(
 def told(subjects: Sequence[Subject], chosen: Sequence[Part]) -> str:
     """Return one sentence about what was left out, without a final stop, or an empty text."""
     shown = sum(len(part.findings) for part in chosen)
-    total = sum(len(asked_for(subject)) for subject in subjects)
+    total = sum(len(listed(subject)) for subject in subjects)
     if len(chosen) == len(subjects) and shown == total:
         return ""
     parts_told = [f"the {shown:,} worst of {total:,} findings"] if shown < total else []
@@ -85,13 +88,8 @@ def told(subjects: Sequence[Subject], chosen: Sequence[Part]) -> str:
 
 
 def _part(subject: Subject, most: int) -> Part:
-    findings = asked_for(subject)
-    if len(findings) <= most:
-        return Part(subject, findings, 0)
-    # The report is sorted, so among the open findings the first are the worst.
-    ranked = sorted(range(len(findings)), key=lambda i: (findings[i].status is not Status.OPEN, i))
-    kept = sorted(ranked[:most])
-    return Part(subject, tuple(findings[i] for i in kept), len(findings) - most)
+    findings = listed(subject)
+    return Part(subject, findings[:most], max(0, len(findings) - most))
 
 
 def _weight(subject: Subject) -> tuple[int, ...]:

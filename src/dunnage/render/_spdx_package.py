@@ -15,6 +15,7 @@ from dunnage.render._cyclonedx_component import (
     package_facts,
     properties,
     subject_facts,
+    system_facts,
 )
 from dunnage.render._sarif_text import clean, link
 from dunnage.render._sbom_package import (
@@ -104,14 +105,7 @@ def system(os: OperatingSystem, spdx_id: str, annotator: Annotator) -> Json:
         found["supplier"] = _actor(Supplier(clean(os.name, 300), organization=True))
         found["description"] = clean(os.name)
     found["primaryPackagePurpose"] = "OPERATING_SYSTEM"
-    facts = (
-        ("os:codename", os.codename),
-        ("os:ecosystem", os.ecosystem),
-        ("os:namespace", os.namespace),
-        ("os:end-of-life", os.end_of_life),
-        ("os:id-like", " ".join(os.id_like)),
-    )
-    found["annotations"] = annotator.notes(facts)
+    found["annotations"] = annotator.notes(system_facts(os))
     return {key: value for key, value in found.items() if value != []}
 
 

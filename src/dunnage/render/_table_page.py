@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from dunnage.render._text import clean, columns, pad, wrap
+from dunnage.render._text import clean, columns, inert, pad, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -102,19 +102,11 @@ class Page:
         """Return the page as UTF-8 with a final newline."""
         while self._lines and not self._lines[-1]:
             self._lines.pop()
-        return ("\n".join(map(_inert, self._lines)) + "\n").encode("utf-8", "backslashreplace")
+        return ("\n".join(map(inert, self._lines)) + "\n").encode("utf-8", "backslashreplace")
 
     def _styled(self, text: str, style: str) -> str:
         code = _STYLES[style]
         return f"\x1b[{code}m{text}\x1b[0m" if self._colour and code and text.strip() else text
-
-
-def _inert(line: str) -> str:
-    """Return a line that build servers do not take for a command (``::error::``, ``##[...]``)."""
-    if "##[" in line:
-        line = line.replace("##[", "# #[")
-    body = line.lstrip()
-    return line[: -len(body)] + ": :" + body[2:] if body.startswith("::") else line
 
 
 def widest(texts: Iterable[str], low: int, high: int) -> int:

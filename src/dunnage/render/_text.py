@@ -46,6 +46,14 @@ def _written(char: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def inert(line: str) -> str:
+    """Return a line that build servers do not take for a command (``::error::``, ``##[...]``)."""
+    if "##[" in line:
+        line = line.replace("##[", "# #[")
+    body = line.lstrip()
+    return line[: -len(body)] + ": :" + body[2:] if body.startswith("::") else line
+
+
 def columns(text: str) -> int:
     """Return how many terminal columns cleaned text takes (UAX #11: wide characters take two)."""
     return len(text) if text.isascii() else sum(map(_columns, text))

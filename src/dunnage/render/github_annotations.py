@@ -18,7 +18,7 @@ from dunnage.model.problem import Effect
 from dunnage.model.renderer import Renderer
 from dunnage.model.severity import Severity
 from dunnage.render._dockerfile import line_of
-from dunnage.render._open import incident, open_findings
+from dunnage.render._open import incidents, open_findings
 from dunnage.render._table_blocks import Block, blocks, fix_of
 from dunnage.render._text import clean, plural
 
@@ -73,9 +73,8 @@ def _shown(report: Report) -> tuple[list[_Note], int]:
     """Return the annotations GitHub has room for, and how many it has not."""
     notes = [
         _Note("error" if problem.effect is Effect.NO_DATA else "warning", "Not examined", text)
-        for problem in report.all_problems
+        for problem, text in incidents(report)
         if problem.effect is not Effect.NOTE
-        for text in [incident(problem)]
     ]
     for subject in report.subjects:
         notes += [_of_block(subject, block) for block in blocks(subject)]

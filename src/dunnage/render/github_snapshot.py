@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dunnage.model.problem import Effect
 from dunnage.model.renderer import Renderer
 from dunnage.render._encode import encode
 from dunnage.render._sarif_text import clean, link
@@ -99,12 +100,15 @@ def _manifest(subject: Subject, name: str) -> Json:
 def _metadata(subject: Subject) -> Json:
     """Return at most eight scalar values, which is all that the interface takes."""
     image, system = subject.image, subject.inventory.system
+    problems = (*subject.problems, *subject.inventory.problems)
+    seen = all(problem.effect is Effect.NOTE for problem in problems)
     facts = {
         "dunnage:source": subject.source,
         "dunnage:image-digest": image.digest if image else "",
         "dunnage:image-id": image.config_digest if image else "",
         "dunnage:platform": str(image.platform) if image else "",
         "dunnage:distribution": f"{system.id} {system.version}".strip() if system else "",
+        "dunnage:complete": "true" if seen else "false",
     }
     return {key: clean(value) for key, value in facts.items() if value}
 

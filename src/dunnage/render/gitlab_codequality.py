@@ -9,6 +9,7 @@ else at its path inside the target.
 
 from __future__ import annotations
 
+from collections import Counter
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -53,12 +54,12 @@ def render(report: Report, view: View) -> bytes:
     ]
     listed = [(problem, "") for problem in report.problems]
     listed += [(problem, s.name) for s in report.subjects for problem in s.problems]
-    unseen = [
-        _unseen(number, problem, name)
-        for number, (problem, name) in enumerate(listed)
-        if problem.effect is not Effect.NOTE
-    ]
-    return encode([*issues, *unseen])
+    seen: Counter[tuple[Problem, str]] = Counter()
+    for problem, name in listed:
+        if problem.effect is not Effect.NOTE:
+            issues.append(_unseen(seen[problem, name], problem, name))
+            seen[problem, name] += 1
+    return encode(issues)
 
 
 def _issue(finding: Finding, package: Package | None, subject: Subject, *, several: bool) -> Json:
@@ -82,7 +83,13 @@ def _issue(finding: Finding, package: Package | None, subject: Subject, *, sever
 
 
 def _unseen(number: int, problem: Problem, name: str) -> Json:
-    """Return an issue for what was not examined, so that an empty report means what it says."""
+    """Return an issue for what was not examined, so that an empty report means what it says.
+
+    Args:
+        number: How many problems of the same words come before it.
+        problem: What was not examined.
+        name: The target, or empty if it concerns no single one.
+    """
     text = f"{number}\n{name}\n{problem.code}\n{problem.message}\n{problem.where}"
     return {
         "type": "issue",

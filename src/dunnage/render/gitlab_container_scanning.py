@@ -15,7 +15,7 @@ from dunnage.model.problem import Effect
 from dunnage.model.renderer import Renderer
 from dunnage.model.severity import Severity
 from dunnage.render._encode import encode
-from dunnage.render._open import incident, open_findings, solution
+from dunnage.render._open import incidents, open_findings, solution
 from dunnage.render._sarif_text import clean, link, markdown
 
 if TYPE_CHECKING:
@@ -76,9 +76,9 @@ def _scan(report: Report) -> Json:
     messages = [
         {
             "level": "info" if problem.effect is Effect.NOTE else "warn",
-            "value": clean(incident(problem)) or problem.code,
+            "value": clean(text) or problem.code,
         }
-        for problem in report.all_problems
+        for problem, text in incidents(report)
     ]
     return {
         "type": "container_scanning",

@@ -15,6 +15,7 @@ from dunnage.model.renderer import Renderer
 from dunnage.model.severity import Severity
 from dunnage.render._differences import differences
 from dunnage.render._differences import document as differing
+from dunnage.render._encode import encode
 from dunnage.render._json_subject import problem, subject
 
 if TYPE_CHECKING:
@@ -28,14 +29,7 @@ def render(report: Report, view: View) -> bytes:  # noqa: ARG001 - programs have
 
     Bytes of names that are not UTF-8 are written as ``\xNN``, because JSON cannot hold them.
     """
-    import msgspec
-
-    value = document(report)
-    try:
-        raw = msgspec.json.encode(value)
-    except UnicodeEncodeError:
-        raw = msgspec.json.encode(printable(value))
-    return msgspec.json.format(raw, indent=1) + b"\n"
+    return encode(document(report), indent=1)
 
 
 renderer = Renderer(
@@ -107,20 +101,3 @@ def _data(data: Data) -> dict[str, object]:
         "ecosystems": [{"name": name, "records": count} for name, count in data.ecosystems],
         "digest": data.digest or None,
     }
-
-
-def printable(value: object) -> object:
-    """Return a copy in which undecodable bytes (lone surrogates) are written out."""
-    if isinstance(value, str):
-        raw = value.encode("utf-8", "surrogateescape" if _escaped(value) else "backslashreplace")
-        return raw.decode("utf-8", "backslashreplace")
-    if isinstance(value, dict):
-        return {printable(key): printable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [printable(item) for item in value]
-    return value
-
-
-def _escaped(text: str) -> bool:
-    """Tell whether every surrogate stands for one undecodable byte (PEP 383)."""
-    return all("\udc80" <= char <= "\udcff" for char in text if "\ud800" <= char <= "\udfff")

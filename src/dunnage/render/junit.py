@@ -4,7 +4,8 @@ There is no standard; this keeps to what the schema of Jenkins' xUnit plug-in ac
 (https://github.com/jenkinsci/xunit-plugin, ``junit-10.xsd``). Each target is a suite, each finding a
 case: it fails if it fails the gate, or if there is no gate and it is open; it is skipped if it is
 waived or suppressed. What could not be examined is an error, so that a suite without findings is
-only green if everything was seen. Findings that were not asked for are left out.
+only green if everything was seen. Findings that were not asked for are left out, unless they fail
+the gate all the same.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def _suite(report: Report, subject: Subject, number: int, failing: set[str] | No
     cases, counts = [], {"failures": 0, "skipped": 0, "errors": 0}
     several = len(report.subjects) > 1
     for finding in subject.findings:
-        if finding.status is Status.HIDDEN:
+        if finding.status is Status.HIDDEN and finding.fingerprint not in (failing or ()):
             continue
         package = by_ref.get(finding.package)
         body, outcome = _outcome(finding, package, failing)
@@ -83,11 +84,11 @@ def _outcome(
     finding: Finding, package: Package | None, failing: set[str] | None
 ) -> tuple[str, str]:
     """Return the content of a case and the counter it belongs to, if any."""
-    if finding.status is not Status.OPEN:
+    if finding.status in {Status.WAIVED, Status.SUPPRESSED}:
         reason = clean(finding.reason or finding.status.value)
         return f"<skipped message={quoted(reason)}/>", "skipped"
     head = f"{finding.severity.label}: {clean(finding.message or finding.id)}"
-    lines = [head, solution(finding), *(place.path for place in finding.locations[:10])]
+    lines = [head, solution(finding), *(f"at {place.path}" for place in finding.locations[:10])]
     if package:
         lines.insert(1, str(package.purl))
     text = escaped("\n".join(clean(line) for line in lines if line))

@@ -16,7 +16,7 @@ from dunnage.model.renderer import Renderer
 from dunnage.model.severity import Severity
 from dunnage.render._differences import differences, finding_lines, package_lines, summary
 from dunnage.render._markdown_text import code, said
-from dunnage.render._open import incident
+from dunnage.render._open import incidents
 from dunnage.render._table_blocks import blocks, fix_of, note_of
 from dunnage.render._text import plural
 
@@ -28,6 +28,8 @@ _ROOM = 900_000
 """Bytes for the findings; the rest of the mebibyte is for all else."""
 _PROBLEMS = 200
 _DIFFERENT = 100
+_PROBLEM_ROOM = 50_000
+"""Bytes for what was not examined, and again for the notes."""
 
 
 def render(report: Report, view: View) -> bytes:
@@ -58,7 +60,7 @@ def _document(report: Report) -> tuple[bytes, int]:
         lines += _heading(subject)
         for block in found:
             rows = _block(block)
-            size = sum(len(row.encode("utf-8", "backslashreplace")) + 1 for row in rows)
+            size = sum(map(_size, rows))
             if missing or size > room:
                 missing += len(block.findings)
                 continue
@@ -76,7 +78,10 @@ def _document(report: Report) -> tuple[bytes, int]:
 
 def _title(report: Report) -> str:
     if report.gate.asked:
-        return f"Dunnage: the gate {'failed' if report.gate.failed else 'passed'}"
+        if report.gate.failed:
+            return "Dunnage: the gate failed"
+        seen = "" if report.complete else ", but not everything was examined"
+        return f"Dunnage: the gate passed{seen}"
     return "Dunnage" if report.complete else "Dunnage: incomplete"
 
 
@@ -170,17 +175,32 @@ def _differences(report: Report) -> list[str]:
 
 
 def _problems(report: Report) -> list[str]:
-    serious = [p for p in report.all_problems if p.effect is not Effect.NOTE]
-    notes = [p for p in report.all_problems if p.effect is Effect.NOTE]
+    listed = incidents(report)
+    serious = [text for problem, text in listed if problem.effect is not Effect.NOTE]
+    notes = [text for problem, text in listed if problem.effect is Effect.NOTE]
     lines = []
     for heading, problems in (("Not examined", serious), ("Notes", notes)):
         if problems:
-            lines += ["", f"## {heading}", ""]
-            told = list(dict.fromkeys(f"- {said(incident(problem))}" for problem in problems))
-            lines += told[:_PROBLEMS]
-            more = len(told) - _PROBLEMS
+            told = _fitting([f"- {said(text)}" for text in problems[:_PROBLEMS]])
+            more = len(problems) - len(told)
+            lines += ["", f"## {heading}", "", *told]
             lines += [f"- and {more:,} more"] if more > 0 else []
     return lines
+
+
+def _fitting(lines: list[str]) -> list[str]:
+    """Return the first lines that there is room for."""
+    room, kept = _PROBLEM_ROOM, []
+    for line in lines:
+        room -= _size(line)
+        if room < 0:
+            break
+        kept.append(line)
+    return kept
+
+
+def _size(line: str) -> int:
+    return len(line.encode("utf-8", "backslashreplace")) + 1
 
 
 renderer = Renderer(

@@ -1,26 +1,28 @@
 """Writes SARIF 2.1.0, for code scanning and editors.
 
 The format is the OASIS standard (https://docs.oasis-open.org/sarif/sarif/v2.1.0/). Each target is
-one run. Open, waived and suppressed findings are results, the latter two with a suppression;
-findings that were not asked for are left out and counted in the run's properties. What could not
-be examined is a notification, and a run that saw less than everything was not successful.
+one run. Open findings are results. Waived, suppressed and hidden ones are left out and counted in
+the run's properties: GitHub takes no notice of ``suppressions`` and would show them as open. What
+could not be examined is a notification, and a run that saw less than everything was not successful.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from dunnage.model.finding import Status
 from dunnage.model.problem import Effect
 from dunnage.model.renderer import Renderer
+from dunnage.render._cyclonedx_component import split_reference
 from dunnage.render._encode import encode
-from dunnage.render._sarif_limits import asked_for, fitting, parts, told
+from dunnage.render._sarif_limits import fitting, parts, told
 from dunnage.render._sarif_place import places
 from dunnage.render._sarif_rule import LEVELS, rule, security_severity
 from dunnage.render._sarif_text import clean, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dunnage.model.finding import Finding
     from dunnage.model.package import Package
@@ -66,12 +68,14 @@ def _chosen(report: Report) -> Sequence[Part]:
 
 def _log(report: Report, chosen: Sequence[Part]) -> bytes:
     left = told(report.subjects, chosen)
-    runs = [_run(report, part, left) for part in chosen]
+    categories = _categories([part.subject for part in chosen])
+    pairs = zip(chosen, categories, strict=True)
+    runs = [_run(report, part, left, category) for part, category in pairs]
     schema = "https://json.schemastore.org/sarif-2.1.0.json"
     return encode({"$schema": schema, "version": "2.1.0", "runs": runs})
 
 
-def _run(report: Report, part: Part, left: str) -> Json:
+def _run(report: Report, part: Part, left: str, category: str) -> Json:
     subject = part.subject
     by_id: dict[str, list[Finding]] = {}
     for finding in part.findings:
@@ -89,12 +93,14 @@ def _run(report: Report, part: Part, left: str) -> Json:
     if subject.image:
         facts["imageDigest"] = subject.image.digest
         facts["imagePlatform"] = str(subject.image.platform)
-    facts["hiddenFindings"] = len(subject.findings) - len(asked_for(subject))
+    counts = Counter(finding.status for finding in subject.findings)
+    for status in (Status.WAIVED, Status.SUPPRESSED, Status.HIDDEN):
+        facts[f"{status.value}Findings"] = counts[status]
     if part.left_out:
         facts["leftOutFindings"] = part.left_out
     return {
         "tool": {"driver": driver},
-        "automationDetails": {"id": _category(subject)},
+        "automationDetails": {"id": category},
         "invocations": [_invocation(report, subject, left)],
         "columnKind": "unicodeCodePoints",
         "results": [_result(finding, index, packages, subject) for finding in part.findings],
@@ -102,12 +108,26 @@ def _run(report: Report, part: Part, left: str) -> Json:
     }
 
 
+def _categories(subjects: Sequence[Subject]) -> Iterator[str]:
+    """Give the category of each run; GitHub refuses a file with two runs of one category."""
+    used: Counter[str] = Counter()
+    for category in map(_category, subjects):
+        used[category] += 1
+        yield category if used[category] == 1 else f"{category}{used[category]}/"
+
+
 def _category(subject: Subject) -> str:
-    """Return the run's category: all before the last slash tells one series from another."""
+    """Return the run's category: all before the last slash tells one series from another.
+
+    It holds no tag and no digest. Builds of one image are one series; in a series of its own, each
+    would leave alerts that nothing ever closes.
+    """
     platform = str(subject.image.platform) if subject.image else ""
-    name = subject.name
-    if subject.platform and name == f"{subject.target} ({subject.platform})":
-        name, platform = subject.target, subject.platform
+    target = subject.name
+    if subject.platform and target == f"{subject.target} ({subject.platform})":
+        target, platform = subject.target, subject.platform
+    scheme = f"{subject.source}:" if target.startswith(f"{subject.source}:") else ""
+    name = scheme + split_reference(target.removeprefix(scheme))[0]
     parts = ("dunnage", clean(name, 200).strip("/"), platform)
     return "/".join(part for part in parts if part) + "/"
 
@@ -168,14 +188,6 @@ def _result(
     rank = _rank(finding)
     if rank >= 0:
         result["rank"] = rank
-    if finding.status in {Status.WAIVED, Status.SUPPRESSED}:
-        result["suppressions"] = [
-            {
-                "kind": "external",
-                "status": "accepted",
-                "justification": clean(finding.reason) or finding.status.value,
-            }
-        ]
     result["properties"] = _facts(finding, package)
     return result
 
