@@ -41,7 +41,8 @@ LABEL org.opencontainers.image.title="Dunnage" \
 COPY --from=build --chown=0:0 /out/ /
 COPY --from=build --chown=65532:65532 /cache/ /cache/
 COPY --from=build --chown=65532:65532 /work/ /work/
-ENV DUNNAGE_CACHE_DIR=/cache LANG=C.UTF-8
+# The one place that has to be writable; temporary files go to /tmp where there is none.
+ENV DUNNAGE_CACHE_DIR=/cache TMPDIR=/cache LANG=C.UTF-8
 USER 65532:65532
 WORKDIR /work
 # Isolated: nothing beside a target, no variable and no user directory adds code.

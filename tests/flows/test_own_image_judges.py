@@ -66,8 +66,15 @@ class Image:
 
     def run(self, *words: str, options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
         """Run it as it is meant to be run: nothing can be written, no network, no privileges."""
-        closed = ("--rm", "--read-only", "--network", "none", "--cap-drop", "all")
-        more = ("--security-opt", "no-new-privileges", "-v", f"{self.data / 'images'}:/in:ro")
+        closed = ("--rm", "--read-only", "--read-only-tmpfs=false", "--network", "none")
+        more = (
+            "--cap-drop",
+            "all",
+            "--security-opt",
+            "no-new-privileges",
+            "-v",
+            f"{self.data / 'images'}:/in:ro",
+        )
         done = (*self.podman, "run", *closed, *more, *options, f"dunnage:{__version__}", *words)
         return subprocess.run(done, capture_output=True, text=True, check=False, timeout=120)
 
@@ -213,7 +220,8 @@ def test_it_runs_closed(image: Image, stocked: Path, tmp_path: Path) -> None:
     assert image.run("--version").stdout == f"dunnage {__version__}\n"
     assert "\nusage: dunnage VERB" in image.run().stdout
     target = f"docker-archive:/in/{SAMPLE.removeprefix('images/')}"
-    bare = image.run("scan", target)
+    assert "no temporary file could be written" in image.run("scan", target).stderr
+    bare = image.run("scan", target, options=("--tmpfs", "/tmp:mode=1777"))
     assert bare.returncode == 4
     assert "/cache: the cache directory cannot be written" in bare.stderr
     refused = image.run("db", "update", "--from", "/in")
@@ -234,7 +242,14 @@ def test_it_runs_closed(image: Image, stocked: Path, tmp_path: Path) -> None:
     assert {code: one.returncode for code, one in done.items()} == {code: code for code in told}
     assert "Alpine Linux v3.10" in done[0].stdout
     assert not any("Traceback" in one.stdout + one.stderr for one in done.values())
-    words = ("scan", target, "-o", "template", "--template", "{{ subjects | length }} subject")
+    words = (
+        "scan",
+        target,
+        "-o",
+        "template",
+        "--template",
+        "{{ report.subjects | length }} subject",
+    )
     assert image.run(*words, "--skip-db-update", options=kept).stdout == "1 subject"
 
 
@@ -242,7 +257,8 @@ def test_the_container_and_this_machine_say_the_same(image: Image, stocked: Path
     """The report made inside the image is the one made here."""
     words = ("sbom", f"docker-archive:{image.data / SAMPLE}", "--offline", "--cache-dir", stocked)
     here = json.loads(run(*words).stdout)
-    there = json.loads(image.run("sbom", f"docker-archive:/in/{SAMPLE[7:]}").stdout)
+    room = ("--tmpfs", "/tmp:mode=1777")
+    there = json.loads(image.run("sbom", f"docker-archive:/in/{SAMPLE[7:]}", options=room).stdout)
     assert here["components"] == there["components"]
 
 
