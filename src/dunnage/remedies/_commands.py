@@ -33,6 +33,7 @@ _LIBRARY = {
     "gem": "gem install {name} --version {version}",
     "nuget": "dotnet add package {name} --version {version}",
     "hex": "set the version of {name} to {version}",
+    "pub": "set the version of {name} to {version}",
     "maven": "set the version of {name} to {version}",
 }
 
