@@ -16,6 +16,8 @@ from dunnage.model.problem import Problem
 from dunnage.parsers._lock import Entry, Lock, decoded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dunnage.model.limits import Limits
 
 MAX_LINE = 65_536
@@ -40,7 +42,7 @@ def parse(data: bytes, limits: Limits) -> Lock:
     written = decoded(data, limits, "lock file")
     if not written.lstrip().startswith("%{") or not written.rstrip().endswith("}"):
         raise InputError("the lock file is no map of dependencies")
-    found: dict[str, tuple[Entry, tuple[str, ...]]] = {}
+    found: dict[str, tuple[Entry, str]] = {}
     broken = 0
     for number, line in enumerate(written.split("\n"), 1):
         if line.strip() in {"", "%{", "}", "%{}"} or line.lstrip().startswith("#"):
@@ -48,39 +50,42 @@ def parse(data: bytes, limits: Limits) -> Lock:
         match = _LINE.match(line) if len(line) <= MAX_LINE else None
         read = _package(match[3], number) if match and match[2] == "hex" else None
         if match and read:
-            found[match[1]] = read
+            found[match[1]] = (read, match[3])
         elif not match or match[2] == "hex":
             broken += 1
     return Lock(tuple(_joined(found)), _told(broken))
 
 
-def _package(text: str, line: int) -> tuple[Entry, tuple[str, ...]] | None:
-    """Return a package and the applications it needs, from what follows ``{:hex,``."""
+def _package(text: str, line: int) -> Entry | None:
+    """Return a package, from what follows ``{:hex,``."""
     head = _HEX.match(text)
     if head is None:
         return None
     end = _END.search(text)
     repository = end[1] if end else _HEXPM
-    entry = Entry(
+    return Entry(
         name=head[1] or head[2],
         version=head[3],
         line=line,
         hashes=(("sha-256", end[2]),) if end and end[2] else (),
         source="" if repository == _HEXPM else repository,
     )
-    return entry, tuple(quoted or plain for quoted, plain in _NEED.findall(text))
 
 
-def _joined(found: dict[str, tuple[Entry, tuple[str, ...]]]) -> list[Entry]:
+def _joined(found: dict[str, tuple[Entry, str]]) -> list[Entry]:
     """Return the packages with what they need, which they name by application."""
+    pairs = {name: (entry.name, entry.version) for name, (entry, _) in found.items()}
     return [
-        entry._replace(
-            depends=tuple(
-                (found[name][0].name, found[name][0].version) for name in needs if name in found
-            )
-        )
-        for entry, needs in found.values()
+        entry._replace(depends=tuple(dict.fromkeys(_needed(text, pairs))))
+        for entry, text in found.values()
     ]
+
+
+def _needed(text: str, pairs: dict[str, tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    for match in _NEED.finditer(text):
+        pair = pairs.get(match[1] or match[2])
+        if pair:
+            yield pair
 
 
 def _told(broken: int) -> tuple[Problem, ...]:
