@@ -28,8 +28,8 @@ RUN PYTHONPATH=/build-tools python3 -m pip wheel --quiet --no-deps --no-build-is
     && install -d /out/usr/local/lib/python3.13 \
     && mv /packages /out/usr/local/lib/python3.13/dist-packages \
     && python3 -m compileall -q -s /out -p / --invalidation-mode unchecked-hash /out/usr/local \
-    && install -d -m 0700 /cache && install -d /work \
-    && find /out /cache /work -exec touch -h -d "@${SOURCE_DATE_EPOCH}" {} +
+    && install -d -m 0700 /cache && install -d /scan \
+    && find /out /cache /scan -exec touch -h -d "@${SOURCE_DATE_EPOCH}" {} +
 
 FROM ${RUNTIME}
 ARG VERSION=0.1.0
@@ -40,11 +40,11 @@ LABEL org.opencontainers.image.title="Dunnage" \
       org.opencontainers.image.version="${VERSION}"
 COPY --from=build --chown=0:0 /out/ /
 COPY --from=build --chown=65532:65532 /cache/ /cache/
-COPY --from=build --chown=65532:65532 /work/ /work/
+COPY --from=build --chown=65532:65532 /scan/ /scan/
 # The one place that has to be writable; temporary files go to /tmp where there is none.
 ENV DUNNAGE_CACHE_DIR=/cache TMPDIR=/cache LANG=C.UTF-8
 USER 65532:65532
-WORKDIR /work
+WORKDIR /scan
 # Isolated: nothing beside a target, no variable and no user directory adds code.
 ENTRYPOINT ["/usr/bin/python3", "-IB", "-m", "dunnage"]
 CMD ["--help"]

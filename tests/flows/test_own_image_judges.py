@@ -164,7 +164,7 @@ def test_it_follows_its_own_advice(image: Image) -> None:
     assert [path for path in files if TOOLS.fullmatch(path.rpartition("/")[2])] == []
     assert [path for path, entry in found.items() if entry.mode & 0o6000] == []
     assert not any("/hatchling" in path for path in found)
-    assert {entry.uid for path, entry in found.items() if path in {"cache", "work"}} == {65532}
+    assert {entry.uid for path, entry in found.items() if path in {"cache", "scan"}} == {65532}
     told = image.config["config"]
     assert told["User"] == "65532:65532"
     assert told["Entrypoint"] == ["/usr/bin/python3", "-IB", "-m", "dunnage"]
