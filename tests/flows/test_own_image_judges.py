@@ -15,6 +15,7 @@ import sys
 import tarfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -24,6 +25,7 @@ from registry import command
 from support import ROOT, data_root, need
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 pytestmark = pytest.mark.judge
@@ -196,6 +198,22 @@ def test_scanners_see_what_is_in_it(image: Image) -> None:
     assert len(purls) == len(debian) + len(locked())
     spdx = json.loads(image.archive.with_suffix(".spdx.json").read_bytes())
     assert len([p for p in spdx["packages"] if p.get("externalRefs")]) >= len(purls)
+
+
+def plain(purls: Iterable[str]) -> set[str]:
+    """Return package URLs without qualifiers, in the one spelling that PEP 503 gives a name."""
+    return {unquote(purl.partition("?")[0]).replace("backports.", "backports-") for purl in purls}
+
+
+def test_another_scanner_sees_the_same(image: Image) -> None:
+    """Syft lists exactly the packages that the SBOM beside the image lists."""
+    need("syft")
+    target = f"oci-archive:{image.archive}"
+    theirs = json.loads(command("syft", "scan", "--quiet", target, "-o", "cyclonedx-json"))
+    ours = json.loads(image.archive.with_suffix(".cdx.json").read_bytes())
+    listed = [plain(c["purl"] for c in s["components"] if "purl" in c) for s in (ours, theirs)]
+    assert listed[0] == listed[1]
+    assert len(listed[0]) > 30
 
 
 def test_its_own_verdict(image: Image, stocked: Path) -> None:
