@@ -7,6 +7,7 @@ import re
 import struct
 import tomllib
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,7 +80,7 @@ def _project(found: Cataloger) -> Iterator[str]:
     tables = tomllib.loads((ROOT / "src/dunnage/data/projects.toml").read_text(encoding="utf-8"))
     listed = {key: {base for t in tables.values() for base in t.get(key, ())} for key in _TOLD}
     names = {*found.names, *found.globs}
-    if not names & listed["locks"]:
+    if not any(fnmatchcase(lock, name) for lock in listed["locks"] for name in names):
         yield f"data/projects.toml has none of {sorted(names)} among its 'locks'"
     for base in sorted(names & listed["unread"]):
         yield f"data/projects.toml says that {base} cannot be read: take it out of 'unread'"

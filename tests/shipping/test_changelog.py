@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import changelog
 import pytest
 
-import changelog
 from support import ROOT
 
 if TYPE_CHECKING:
