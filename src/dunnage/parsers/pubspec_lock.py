@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError
 from dunnage.parsers import _small_yaml
-from dunnage.parsers._lock import Entry, Lock, decoded, line_of_keys, table, text
+from dunnage.parsers._json_values import text
+from dunnage.parsers._lock import Entry, Lock, decoded, line_of_keys, table
 
 if TYPE_CHECKING:
     from dunnage.model.limits import Limits
