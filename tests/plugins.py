@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 import struct
+import tomllib
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +30,7 @@ REFUSALS = (InputError, ValueError, KeyError, struct.error, UnicodeError)
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _SUMMARY = 70
+_TOLD = ("locks", "unread")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,20 @@ def _cataloger(name: str, found: object) -> Iterator[str]:
         yield "'paths' and 'folders' have no leading slash"
     if any("/" in base for base in found.names):
         yield "'names' are base names: for endings of paths there is 'paths'"
+    yield from _project(found)
+
+
+def _project(found: Cataloger) -> Iterator[str]:
+    """Give what is missing in the table of source trees, which tells what a directory is."""
+    if not found.project:
+        return
+    tables = tomllib.loads((ROOT / "src/dunnage/data/projects.toml").read_text(encoding="utf-8"))
+    listed = {key: {base for t in tables.values() for base in t.get(key, ())} for key in _TOLD}
+    names = {*found.names, *found.globs}
+    if not any(fnmatchcase(lock, name) for lock in listed["locks"] for name in names):
+        yield f"data/projects.toml has none of {sorted(names)} among its 'locks'"
+    for base in sorted(names & listed["unread"]):
+        yield f"data/projects.toml says that {base} cannot be read: take it out of 'unread'"
 
 
 def _source(name: str, found: object) -> Iterator[str]:

@@ -185,3 +185,15 @@ def test_reference_names_every_option_and_variable() -> None:
                 assert f"--{option.name}" in done.stdout
                 assert f"| `{option.variable}` |" in done.stdout
                 assert option.help.replace("|", "\\|") in done.stdout
+
+
+def test_unlisted_lock_file_is_told() -> None:
+    """A lock file that the table of source trees does not know, or calls unread, is told."""
+
+    def parse(file: File) -> Fact | None:
+        return Fact(path=file.path)
+
+    lock = Cataloger(parse=parse, version=1, types=("x",), names=("pdm.lock",), project=True)
+    told = "\n".join(KINDS["catalogers"].check("pdm-lock", lock))
+    assert "none of ['pdm.lock'] among its 'locks'" in told
+    assert "pdm.lock cannot be read" in told

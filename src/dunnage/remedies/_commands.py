@@ -32,6 +32,8 @@ _LIBRARY = {
     "composer": "composer require {name}:{version}",
     "gem": "gem install {name} --version {version}",
     "nuget": "dotnet add package {name} --version {version}",
+    "hex": "set the version of {name} to {version}",
+    "pub": "set the version of {name} to {version}",
     "maven": "set the version of {name} to {version}",
 }
 

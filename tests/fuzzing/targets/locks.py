@@ -52,6 +52,8 @@ _WORDS = {
         b"DEPENDENCIES\n",
     ),
     "composer-lock": (b'"packages"', b'"packages-dev"', b'"require"', b'"dist"', b'"version"'),
+    "mix-lock": (b"%{\n", b'": {:hex, :', b"[:mix], [", b'{:"a", "~> 1.0", [', b'"hexpm"'),
+    "pubspec-lock": (b"packages:\n", b"source: hosted\n", b'dependency: "direct dev"\n', b"url: "),
     "nuget-lock": (b'"dependencies"', b'"resolved"', b'"Project"', b'"type"'),
 }
 
