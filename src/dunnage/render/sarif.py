@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from dunnage.model.finding import Status
 from dunnage.model.problem import Effect
 from dunnage.model.renderer import Renderer
-from dunnage.render._cyclonedx_component import split_reference
 from dunnage.render._encode import encode
 from dunnage.render._sarif_limits import fitting, parts, told
 from dunnage.render._sarif_place import places
 from dunnage.render._sarif_rule import LEVELS, rule, security_severity
 from dunnage.render._sarif_text import clean, plain
+from dunnage.render._sbom_package import split_reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
