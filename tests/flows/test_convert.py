@@ -172,8 +172,8 @@ def test_judging_again_keeps_decisions() -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (None, "missing.json: the report cannot be read: No such file or directory"),
-        (b"", "not JSON"),
+        (None, "missing.json: there is no such file or directory"),
+        (b"", "x.json: there is nothing in it"),
         (b"\x00" * 100, "not JSON"),
         (b"[1]", "no JSON object"),
         (b'{"bomFormat": "CycloneDX"}', "not a report of this tool but a CycloneDX SBOM"),

@@ -105,6 +105,9 @@ def test_lying_slots_do_not_multiply_a_blob() -> None:
     for at in range(48, 4096, 16):
         data[at : at + 16] = slot
     found = read(rpmdb_ndb.blobs, bytes(data))
+    assert [str(item) for item in found if isinstance(item, InputError)] == [
+        "package number 1: 254 slots are the same"
+    ]
     assert sum(len(blob) for blob in found if isinstance(blob, bytes)) <= len(data)
 
 

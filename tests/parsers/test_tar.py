@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from dunnage.model.errors import InputError, LimitError
 from dunnage.model.limits import Limits
+from dunnage.parsers._tar_fields import named, not_zero
 from dunnage.parsers.tar import FILE, HARDLINK, TarWalker, normal
 from support import data_root
 
@@ -285,7 +286,23 @@ def test_names_never_lead_out() -> None:
         assert normal(name) == path
     rows, walker = walked([_header("../evil") + _header("good")])
     assert [row[0] for row in rows] == ["good"]
-    assert [problem.code for problem in walker.problems] == ["bad-path"]
+    assert [(problem.code, problem.where) for problem in walker.problems] == [
+        ("bad-path", "byte 0 of the uncompressed tar, ../evil")
+    ]
+
+
+def test_names_in_messages() -> None:
+    """They are short and hold nothing a terminal would obey."""
+    assert named(b"a/b") == "a/b"
+    assert named("a\x1b[2J\u202e\0".encode() + b"\xff") == "a\\x1b[2J\\x202e\\x00\\xff"
+    assert named(b"a" * 100 + b"b" * 100) == "a" * 40 + "..." + "b" * 40
+
+
+@pytest.mark.parametrize("size", [1, 512, 1 << 20, (1 << 20) + 1])
+def test_what_is_not_zero(size: int) -> None:
+    """Chunks of zeros count as nothing, however large; others without the zeros around."""
+    assert not_zero(bytes(size)) == 0
+    assert not_zero(bytes(size) + b"x\0y" + bytes(size)) == 3
 
 
 def test_names_that_are_no_text() -> None:

@@ -176,14 +176,14 @@ class Matcher:
 
     def _no_feed(self, purl_type: str, count: int) -> Problem:
         system = self._inventory.system
-        kind = _packages(count, purl_type)
+        told = _unexamined(count, purl_type)
         if purl_type not in SYSTEM_TYPES:
-            message = f"{kind} were not examined: there is no advisory feed for this kind"
+            message = f"{told}: there is no advisory feed for this kind"
         elif system is None:
-            message = f"{kind} were not examined: the distribution is not known"
+            message = f"{told}: the distribution is not known"
         else:
             name = system.name or system.id
-            message = f"{kind} were not examined: there is no advisory feed for {name}"
+            message = f"{told}: there is no advisory feed for {name}"
         unknown = system is None and purl_type in SYSTEM_TYPES
         advice = "name the distribution with --distro" if unknown else ""
         return Problem("no-advisory-data", message, where=purl_type, advice=advice, count=count)
@@ -203,12 +203,16 @@ class Matcher:
             shown = [name.partition(":")[2] for name in sorted(releases, key=_natural)]
             why += f", only for {', '.join(shown[-SHOWN:])}"
             advice += ", from a mirror that has this release (--from)"
-        told = f"{_packages(count)} were not examined: {why}"
-        return Problem("no-advisory-data", told, where=ecosystem, advice=advice, count=count)
+        message = f"{_unexamined(count)}: {why}"
+        return Problem("no-advisory-data", message, where=ecosystem, advice=advice, count=count)
 
 
 def _natural(text: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (0, part) for part in _DIGITS.split(text)]
+
+
+def _unexamined(count: int, kind: str = "") -> str:
+    return f"{_packages(count, kind)} {'was' if count == 1 else 'were'} not examined"
 
 
 def _packages(count: int, kind: str = "") -> str:

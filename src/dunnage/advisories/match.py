@@ -100,9 +100,10 @@ def match(
 
 
 def _no_store(count: int) -> Problem:
+    told = "1 package was" if count == 1 else f"{count} packages were"
     return Problem(
         "no-advisory-store",
-        f"there is no advisory data at all: {count} packages were not examined",
+        f"there is no advisory data at all: {told} not examined",
         advice="dunnage db update",
         effect=Effect.NO_DATA,
         count=count,

@@ -75,4 +75,4 @@ def _program(parts: list[str], told: PackageJson) -> bool:
     return parts[-1] in {f"{name}-{told.version}", f"{name}-v{told.version}"}
 
 
-cataloger = Cataloger(parse=parse, version=2, types=("npm",), names=("package.json",))
+cataloger = Cataloger(parse=parse, version=3, types=("npm",), names=("package.json",))

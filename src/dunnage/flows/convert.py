@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dunnage.model.errors import TargetError
+from dunnage.model.errors import InputError, TargetError
 from dunnage.model.finding import Status
 from dunnage.model.limits import Limits
 from dunnage.model.severity import Severity
 from dunnage.parsers.report_json import LARGEST, read
 from dunnage.policy.judge import combine, judge, worst_first
+
+_WRITTEN = "give a file that was written with `-o json=FILE`"
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,16 +33,35 @@ def stored(name: str) -> Report:
         TargetError: If the file cannot be read.
         InputError: If it is no report of ours; the message names what else it seems to be.
     """
+    data = sys.stdin.buffer.read(LARGEST + 1) if name == "-" else _content(name)
+    where = "standard input" if name == "-" else name
+    if not data:
+        raise TargetError("there is nothing in it", where=where, advice=_WRITTEN)
     try:
-        if name == "-":
-            data = sys.stdin.buffer.read(LARGEST + 1)
-        else:
-            with Path(name).open("rb") as stream:
-                data = stream.read(LARGEST + 1)
-    except (OSError, ValueError) as error:
-        told = getattr(error, "strerror", "") or str(error)
-        raise TargetError(f"the report cannot be read: {told}", where=name) from error
-    return read(data, Limits())
+        return read(data, Limits())
+    except InputError as error:
+        where = f"{where}, {error.where}" if error.where else where
+        raise type(error)(error.message, where=where, advice=error.advice or _WRITTEN) from error
+
+
+def _content(name: str) -> bytes:
+    """Return the content of a file. A named pipe nobody writes to would be waited for for ever.
+
+    What the shell gives for ``<(command)`` is a pipe with a writer, below ``/dev``.
+    """
+    from dunnage.sources._stored import unreadable
+
+    path = Path(name)
+    try:
+        if path.is_fifo() and not name.startswith("/dev/"):
+            advice = "name a file; a report from a pipe is named - and read from standard input"
+            raise TargetError("a named pipe, not a regular file", where=name, advice=advice)
+        with path.open("rb") as stream:
+            return stream.read(LARGEST + 1)
+    except OSError as error:
+        raise unreadable(error, name) from error
+    except ValueError as error:
+        raise TargetError(f"cannot be opened: {error}", where=name) from error
 
 
 def rejudged(report: Report, policy: Policy, *, now: datetime) -> Report:

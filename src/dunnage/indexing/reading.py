@@ -86,7 +86,8 @@ class _Pass:
     def first(self, carry: Carry) -> None:
         """Read everything once."""
         layer = self.layer
-        algorithm = _algorithm(layer.digest or layer.diff_id)
+        said = layer.digest or layer.diff_id
+        algorithm = _algorithm(said) if said else ""
         with self.layers.open(layer) as raw:
             inflater = Inflater(raw, self.plan.limits, algorithm=algorithm, advance=self._advance)
             content = hashlib.new(_algorithm(layer.diff_id))

@@ -226,3 +226,20 @@ def checksum_holds(block: bytes) -> bool:
     if said == total:
         return True
     return said == total - 256 * sum(byte > 127 for byte in block[:148] + block[156:])
+
+
+def named(name: bytes) -> str:
+    """Return a name for messages: cut in its middle, with escapes for what is no plain text."""
+    if len(name) > _SHOWN:
+        name = name[: _SHOWN // 2] + b"..." + name[-_SHOWN // 2 :]
+    text = name.decode("utf-8", "backslashreplace")
+    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
+
+
+def not_zero(chunk: bytes) -> int:
+    """Return the length without the zeros around; to compare is quicker than to strip."""
+    return 0 if _ZEROS.startswith(chunk) else len(chunk.strip(b"\0"))
+
+
+_SHOWN = 80
+_ZEROS = bytes(1 << 20)

@@ -46,9 +46,7 @@ def loads(data: bytes, limits: Limits, *, largest: int = -1, where: str = "") ->
         text = data.decode(json.detect_encoding(data))
         value: object = json.loads(text, parse_constant=_refuse)
     except RecursionError as error:
-        raise LimitError(
-            "JSON nested too deeply", where=where, advice="make the document again"
-        ) from error
+        raise too_deep(limits.json_depth, where) from error
     except json.JSONDecodeError as error:
         place = f"line {error.lineno} column {error.colno}"
         raise InputError(f"not JSON: {error.msg} at {place}", where=where) from error
@@ -57,7 +55,7 @@ def loads(data: bytes, limits: Limits, *, largest: int = -1, where: str = "") ->
     except ValueError as error:
         raise InputError(f"not JSON: {str(error)[:100]}", where=where) from error
     if opened > limits.json_depth:
-        _check_depth(value, limits.json_depth, where)
+        check_depth(value, limits.json_depth, where)
     return _mended(value) if _HALF.search(text) else value
 
 
@@ -71,7 +69,8 @@ def _bounded_outside_strings(data: bytes, most: int, where: str) -> None:
         raise LimitError(f"JSON of more than {most} objects and arrays", where=where)
 
 
-def _check_depth(value: object, depth: int, where: str) -> None:
+def check_depth(value: object, depth: int, where: str = "") -> None:
+    """Raise LimitError if lists and objects are nested more than ``depth`` levels deep."""
     level = [value]
     for _ in range(depth):
         deeper: list[object] = []
@@ -83,7 +82,12 @@ def _check_depth(value: object, depth: int, where: str) -> None:
         if not deeper:
             return
         level = deeper
-    raise LimitError(f"JSON nested more than {depth} levels deep", where=where)
+    raise too_deep(depth, where)
+
+
+def too_deep(depth: int, where: str = "") -> LimitError:
+    """Return the same error whether we noticed or the interpreter, whose bound differs by version."""
+    return LimitError(f"JSON nested more than {depth} levels deep", where=where)
 
 
 def _mended(value: object) -> object:

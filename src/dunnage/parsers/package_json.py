@@ -11,8 +11,10 @@ import re
 from typing import Any, NamedTuple
 
 from dunnage.model.errors import InputError
+from dunnage.model.limits import Limits
 from dunnage.model.package import Package
 from dunnage.parsers._json_values import text
+from dunnage.parsers.bounded_json import check_depth, too_deep
 
 _PEOPLE = 20
 _PAGE = re.compile(r"\s*\([^()]*\)\Z")
@@ -42,15 +44,21 @@ def parse(data: bytes) -> PackageJson:
 
     Raises:
         InputError: If it is not a JSON object.
+        LimitError: If it is nested too deeply.
     """
+    depth = Limits().json_depth
     try:
         document = json.loads(data.decode("utf-8-sig", "replace"))
     except json.JSONDecodeError as error:
         raise InputError(
             f"the package.json is not JSON: {error.msg}", where=f"line {error.lineno}"
         ) from error
-    except (ValueError, RecursionError) as error:
-        raise InputError("the package.json is nested too deeply or has absurd numbers") from error
+    except RecursionError as error:
+        raise too_deep(depth) from error
+    except ValueError as error:
+        raise InputError("the package.json has absurd numbers") from error
+    if data.count(b"{") + data.count(b"[") > depth:
+        check_depth(document, depth)
     if not isinstance(document, dict):
         raise InputError("the package.json is no JSON object")
     needs = document.get("dependencies")

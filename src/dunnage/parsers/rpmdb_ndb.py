@@ -11,6 +11,7 @@ padded, then a checksum, the length again and magic ``BlbE``. Source: rpm's
 from __future__ import annotations
 
 import struct
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError, LimitError
@@ -55,7 +56,10 @@ def blobs(read: Read, size: int) -> Iterator[bytes | InputError]:
         raise InputError(f"the database claims {pages} pages of slots, more than it has")
     # Blobs never overlap, so together they are not larger than the file.
     budget = size
-    for number, offset, length in sorted(_slots(read, pages)):
+    slots = Counter(_slots(read, pages))
+    for (number, offset, length), count in sorted(slots.items()):
+        if count > 1:
+            yield InputError(f"{count} slots are the same", where=f"package number {number}")
         try:
             blob = _blob(read, number, offset, min(length, budget))
         except InputError as error:

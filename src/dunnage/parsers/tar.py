@@ -16,7 +16,9 @@ from dunnage.parsers._tar_fields import (
     extend,
     is_sparse,
     mode_of,
+    named,
     normal,
+    not_zero,
     plain_entry,
     prefix_of,
     size_of,
@@ -194,9 +196,9 @@ class TarWalker:
 
     def drain(self) -> int:
         """Read to the end of the archive; return the number of bytes that are not zero."""
-        found = len(self._buffer[self._position :].strip(b"\0"))
+        found = not_zero(self._buffer[self._position :])
         for chunk in self._chunks:
-            found += len(chunk.strip(b"\0"))
+            found += not_zero(chunk)
         self._buffer, self._position = b"", 0
         return found
 
@@ -269,10 +271,13 @@ class TarWalker:
     def _where(self) -> str:
         return f"byte {self.offset} of the uncompressed tar"
 
-    def problem(self, code: str, message: str, effect: Effect = Effect.INCOMPLETE) -> None:
+    def problem(
+        self, code: str, message: str, effect: Effect = Effect.INCOMPLETE, name: bytes = b""
+    ) -> None:
         """Note a problem at the current entry, unless there are very many already."""
         if len(self.problems) < self._limits.problems:
-            self.problems.append(Problem(code, message, where=self._where(), effect=effect))
+            where = f"{self._where()}, {named(name)}" if name else self._where()
+            self.problems.append(Problem(code, message, where=where, effect=effect))
 
     def _data(self, block: bytes) -> bytes | None:
         """Return the body of an extension header, or None if it is too large or cut off."""
@@ -344,15 +349,18 @@ class TarWalker:
 
     def _name(self, name: bytes) -> bool:
         if len(name) > self._limits.path_bytes or b"\0" in name:
-            self.problem("bad-path", "an entry whose name is too long or holds a zero byte")
+            message = "an entry whose name is too long or holds a zero byte was ignored"
+            self.problem("bad-path", message, name=name)
             return False
         path = normal(name.decode("utf-8", "surrogateescape"))
         if not path:
             if path is None:
-                self.problem("bad-path", "an entry whose name leads out of the image was ignored")
+                message = "an entry whose name leads out of the image was ignored"
+                self.problem("bad-path", message, name=name)
             return False
         if path.count("/") > self._limits.path_depth:
-            self.problem("bad-path", "an entry below too many directories was not examined")
+            message = "an entry below too many directories was ignored"
+            self.problem("bad-path", message, name=name)
             return False
         self.path = path
         return True
@@ -367,7 +375,8 @@ class TarWalker:
             good = good and bool(target)
             text = target or ""
         if not good:
-            self.problem("bad-path", "a link whose target is no path was ignored")
+            message = "a link whose target is no path inside the image was ignored"
+            self.problem("bad-path", message, name=link)
         self.link = text
         return good
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.io.decompress import kind_of
 from dunnage.model.errors import TargetError
+from dunnage.model.problem import Problem
 from dunnage.sources._members import BLOCK, HEADER_ONLY, Members, header_of, members_of, normalised
 from dunnage.sources._spool import head_of, unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from dunnage.model.limits import Limits
-    from dunnage.model.problem import Problem
     from dunnage.sources._stored import Stored
 
 _HEAD = 256 * 1024
@@ -124,7 +124,16 @@ def archive(stored: Stored, limits: Limits) -> Opened:
             where=stored.name,
             advice="copy or save it again",
         )
-    return Opened("dir", stored, None, problems)
+    return Opened("dir", stored, None, (*problems, *_astray(members)))
+
+
+def _astray(members: Members) -> Iterator[Problem]:
+    """Give what to tell of an archive whose list of images is a link that leads to no file."""
+    for name in ("manifest.json", "index.json"):
+        if name in members.found and members.found[name].kind in {"symlink", "hardlink"}:
+            message = f"{name} is a link that leads nowhere; the archive was not read as an image"
+            where = members.stored.name
+            yield Problem("archive-not-examined", message, where, "save or fetch it again")
 
 
 def names_image(opened: Opened, limits: Limits) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from functools import partial
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 _ADVICE = "run it as somebody who may read it"
+_TOO_LONG = "the path is too long; it and what is below it was not examined"
+_SHOWN = 200
 
 # File systems that the kernel makes up; they hold nothing that was installed.
 _VIRTUAL = (
@@ -64,7 +67,7 @@ def walk(root: str, limits: Limits, leaves: Leaves | None = None) -> Iterator[Tr
                 yield Problem("too-many-files", f"more than {limits.entries} files", where=root)
                 return
             if len(below) > limits.path_bytes:
-                yield Problem("path-too-long", "the path is too long", where=below[:200])
+                yield Problem("path-too-long", _TOO_LONG, where=below[:_SHOWN])
                 continue
             yield _entry(root, below, status)
             if not stat.S_ISDIR(status.st_mode):
@@ -96,6 +99,8 @@ def _listed(
 
 
 def _unlisted(error: OSError, path: str) -> Problem:
+    if error.errno == errno.ENAMETOOLONG:
+        return Problem("path-too-long", _TOO_LONG, where=path[:_SHOWN])
     message = f"the directory cannot be read: {error.strerror}"
     return Problem("unreadable-directory", message, where=path, advice=_ADVICE)
 
