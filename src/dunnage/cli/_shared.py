@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dunnage.cli._command import Group
 from dunnage.cli._option import Option
+from dunnage.io.folder import names
+
+_SCHEMES = ", ".join(name for name in names("dunnage.sources") if name != "stdin")
+TARGETS = f"image reference, path, or SCHEME:PATH ({_SCHEMES}); - for a tar on stdin"
 
 TARGET = Group(
     "target",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.cli._command import Command
-from dunnage.cli._shared import READING, REGISTRY, TARGET, output_group
+from dunnage.cli._shared import READING, REGISTRY, TARGET, TARGETS, output_group
 from dunnage.io.folder import names
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ command = Command(
         ("a list for people", "dunnage sbom app.tar -o table"),
     ),
     words="TARGET",
-    words_help="image reference, path, or SCHEME:PATH (docker-archive, oci-archive, oci-dir, rootfs, "
-    "project, file, sbom, registry); - for a tar on stdin",
+    words_help=TARGETS,
     groups=(TARGET, output_group(_DEFAULT, names("dunnage.render")), REGISTRY, READING),
     run=_run,
     phase="ship",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dunnage.cli._command import Command, Group
 from dunnage.cli._judging import DOCKERFILE, GATE, IGNORED, SHOWN, tell_unread
 from dunnage.cli._option import Option
-from dunnage.cli._shared import READING, REGISTRY, TARGET, output_group
+from dunnage.cli._shared import READING, REGISTRY, TARGET, TARGETS, output_group
 from dunnage.io.folder import names
 
 if TYPE_CHECKING:
@@ -104,8 +104,7 @@ command = Command(
         ("a root file system on a closed network", "dunnage scan dir:rootfs --offline"),
     ),
     words="TARGET...",
-    words_help="image reference, path, or SCHEME:PATH (docker-archive, oci-archive, oci-dir, rootfs, "
-    "project, file, sbom, registry); - for a tar on stdin",
+    words_help=TARGETS,
     groups=(
         TARGET,
         _WHAT,
