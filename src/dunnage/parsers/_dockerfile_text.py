@@ -56,8 +56,11 @@ class Text:
 
     def span(self, start: int, end: int) -> Span:
         """Return where in the file a stretch of the joined text lies."""
-        first = self.origin(start)
-        return Span(first, self.origin(end - 1) + 1 if end > start else first)
+        piece = bisect_right(self._starts, start) - 1
+        shift = self._origins[piece] - self._starts[piece]
+        if piece + 1 == len(self._starts) or end <= self._starts[piece + 1]:
+            return Span(start + shift, max(start, end) + shift)
+        return Span(start + shift, self.origin(end - 1) + 1)
 
     def part(self, start: int, end: int) -> Text:
         """Return a stretch of the text as a text of its own."""

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 _ESCAPED = re.compile(rb"\\(\n|.)", re.DOTALL)
 _QUOTED = re.compile(rb'\\([$`"\\\n])')
 _PATTERN = re.compile(rb"(?<!\\)[*?\[]|^~|(?<!\\)\{[^}]*[,.]")
+_SPECIAL = re.compile(rb"[\\$`*?\[{~'\"]")
+_WORDS = frozenset({"word", "number", "command_name"})
 _PLAIN = frozenset({"word", "number", "variable_name", "file_descriptor", "test_operator"})
 
 
@@ -20,7 +22,8 @@ def literal(node: Node) -> str | None:
     Args:
         node: A word, string, concatenation or command name of tree-sitter-bash.
     """
-    found = _bytes(node)
+    text = node.text or b""
+    found = text if node.type in _WORDS and not _SPECIAL.search(text) else _bytes(node)
     return None if found is None else found.decode("utf-8", "replace")
 
 
