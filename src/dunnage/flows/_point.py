@@ -6,14 +6,16 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from dunnage.model.errors import UsageError
+from dunnage.model.errors import InputError, UsageError
 from dunnage.model.problem import Effect, Problem
-from dunnage.parsers.dockerfile import LARGEST, Stage, read
+from dunnage.parsers.dockerfile import LARGEST, read
 from dunnage.parsers.dockerfile_history import lines
+from dunnage.parsers.dockerfile_stages import stages
 
 if TYPE_CHECKING:
     from dunnage.model.image import Image
     from dunnage.model.report import Report, Subject
+    from dunnage.parsers.dockerfile_stages import Stage
 
 _MISMATCH = "dockerfile-mismatch"
 
@@ -46,7 +48,11 @@ def open_dockerfile(named: str) -> Dockerfile:
         raise UsageError(f"the Dockerfile cannot be read: {told}", where=named) from error
     whole, here = path.resolve(), Path.cwd().resolve()
     inside = whole.relative_to(here) if whole.is_relative_to(here) else Path(path.name)
-    return Dockerfile(str(PurePosixPath(inside)), read(data, where=named))
+    found = stages(read(data, where=named))
+    if not found:
+        advice = "give the file that the image was built from"
+        raise InputError("not a Dockerfile: there is no FROM", where=named, advice=advice)
+    return Dockerfile(str(PurePosixPath(inside)), found)
 
 
 def point(report: Report, dockerfile: Dockerfile) -> Report:

@@ -53,6 +53,42 @@ class Status(Enum):
     """Not asked for (``--severity``, ``--ignore-unfixed``)."""
 
 
+class Safety(Enum):
+    """What is promised of a change to a file."""
+
+    NONE = ""
+    """Nothing is offered."""
+    SAFE = "safe"
+    """What is built behaves as before."""
+    UNSAFE = "unsafe"
+    """What is built may differ; a build has to show that it still works."""
+    SUGGESTED = "suggested"
+    """Needs a fact that the file does not hold; ``Fix.needs`` names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One replacement in a text file.
+
+    Attributes:
+        start: Offset of the first byte that goes.
+        end: Offset behind the last byte that goes; equal to ``start`` where only text comes in.
+        text: What comes in.
+        line: One-based line of ``start``, or 0.
+        column: One-based column of ``start`` in characters, or 0.
+        end_line: Line of ``end``, or 0.
+        end_column: Column of ``end``, or 0.
+    """
+
+    start: int
+    end: int
+    text: str
+    line: int = 0
+    column: int = 0
+    end_line: int = 0
+    end_column: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Fix:
     """How a finding goes away.
@@ -61,11 +97,17 @@ class Fix:
         version: First version without it, or empty if there is none yet.
         state: ``fixed`` or ``not-fixed`` (nobody has published a fix).
         command: What to run or write, or empty.
+        safety: What is promised of ``edits``.
+        edits: Changes to the file of the first location, in order, none overlapping.
+        needs: The fact that a suggested change needs (``the digest of the tag``), or empty.
     """
 
     version: str = ""
     state: str = "not-fixed"
     command: str = ""
+    safety: Safety = Safety.NONE
+    edits: tuple[Edit, ...] = ()
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +173,8 @@ class Finding:
         status: What became of it when it was judged.
         reason: Why it is not open.
         fingerprint: Stable over scans of the same content: 32 hex digits.
+        excerpt: Source lines from the first location's line on, without secrets; or empty.
+        peers: What other tools call it, as ``hadolint DL3008``.
     """
 
     id: str
@@ -154,3 +198,5 @@ class Finding:
     status: Status = Status.OPEN
     reason: str = ""
     fingerprint: str = ""
+    excerpt: tuple[str, ...] = ()
+    peers: tuple[str, ...] = ()

@@ -24,6 +24,19 @@ class Severity(IntEnum):
         """Return the lower-case name."""
         return self.name.lower()
 
+    @property
+    def level(self) -> str:
+        """Return what linters call it: ``build-error``, ``error``, ``warning``, ``info``, ``style``.
+
+        A build error is what the builder itself refuses: nothing comes of it at all.
+        """
+        return _LEVELS[self]
+
+    @classmethod
+    def of_level(cls, word: str) -> Severity:
+        """Return the severity of a linter's level; UNKNOWN for words we do not know."""
+        return next((one for one, level in _LEVELS.items() if level == word), cls.UNKNOWN)
+
     @classmethod
     def of_score(cls, score: float) -> Severity:
         """Return the band of a CVSS base score between 0.0 and 10.0."""
@@ -49,4 +62,13 @@ _WORDS = {
     "negligible": Severity.NEGLIGIBLE,
     "unimportant": Severity.NEGLIGIBLE,
     "none": Severity.NEGLIGIBLE,
+}
+
+_LEVELS = {
+    Severity.UNKNOWN: "unknown",
+    Severity.NEGLIGIBLE: "style",
+    Severity.LOW: "info",
+    Severity.MEDIUM: "warning",
+    Severity.HIGH: "error",
+    Severity.CRITICAL: "build-error",
 }

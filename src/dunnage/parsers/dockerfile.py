@@ -1,194 +1,278 @@
-"""Reads a Dockerfile as stages and instructions, with the line each begins on.
+"""Reads a Dockerfile without losing a byte: directives, comments, instructions, here-documents.
 
-The format is that of https://docs.docker.com/reference/dockerfile/ (parser directives, escape
-character, comments, here-documents) and of Buildah and Kaniko, which read the same files. The
-reader is tolerant: what a builder would refuse is taken as it stands, so that an instruction can
-still be found by its line. Variables are not expanded.
+The format is that of https://docs.docker.com/reference/dockerfile/, read as BuildKit reads it, which
+Buildah and Kaniko follow. Whatever a builder would refuse is noted and passed over, so that one bad
+line never hides the rest. All spans are byte offsets in the file.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
-from dunnage.model.errors import InputError, LimitError
+from dunnage.model.errors import LimitError
+from dunnage.parsers import _dockerfile_words as cut
+from dunnage.parsers._dockerfile_lines import BOM, Comment, Directive, Line, Lines, Mistake
+from dunnage.parsers._dockerfile_text import Span, Text, Word
+from dunnage.parsers._dockerfile_words import Flag, Heredoc, Pair
+
+__all__ = [
+    "Comment", "Directive", "Dockerfile", "Flag", "Heredoc", "Instruction", "Mistake", "Pair",
+    "Span", "Text", "Word", "read",
+]  # fmt: skip
 
 LARGEST = 1024 * 1024
-_INSTRUCTIONS = 10_000
-_STAGES = 1000
-_DIRECTIVE = re.compile(r"[ \t]*#[ \t]*([a-zA-Z][a-zA-Z0-9]*)[ \t]*=(.*)\Z")
-_WORD = re.compile(r"[ \t]*([a-zA-Z]+)(?:[ \t]+|\Z)")
-_HEREDOC = re.compile(r"(?:^|[ \t])\d*<<(-?)([\"']?)([A-Za-z_][A-Za-z0-9_.-]*)\2(?=[ \t;&|)>]|\Z)")
-_FLAG = re.compile(r"--[a-z][a-z-]*(?:=(?:\"[^\"]*\"|'[^']*'|[^ \t])*)?(?:[ \t]+|\Z)")
-_WITH_HEREDOCS = frozenset({"RUN", "COPY", "ADD"})
+MOST_INSTRUCTIONS = 10_000
+_HEREDOCS = 100
+KEYWORDS = frozenset({
+    "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL",
+    "MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+})  # fmt: skip
+_WITH_HEREDOCS = frozenset({"ADD", "COPY", "RUN"})
+_MAYBE_JSON = frozenset({"ADD", "CMD", "COPY", "ENTRYPOINT", "RUN", "SHELL", "VOLUME"})
+_HOLDING = frozenset({"HEALTHCHECK", "ONBUILD"})
+_KEYWORD = re.compile(rb"[^ \t\v\f\r]+")
+_BLANK = re.compile(rb"[ \t\v\f\r]*")
 
 
-class Instruction(NamedTuple):
+@dataclass(frozen=True)
+class Instruction:
     """One instruction.
 
     Attributes:
-        keyword: In upper case.
-        text: What follows, on one line: comments and escaped line breaks are gone, flags
-            (``--from=build``) are not. The bodies of here-documents are left out.
+        keyword: In upper case; may be one that no builder knows.
+        written: The keyword as written.
+        keyword_span: Where the keyword is.
+        span: From the keyword to the end of its last line, here-documents included.
         line: One-based line it begins on.
-        last: One-based line it ends on.
+        last: One-based line it ends on, here-documents included.
+        text: All that follows the keyword, joined.
+        flags: The flags in front.
+        args: What follows the flags, joined.
+        json: The strings of the JSON (exec) form, or None in shell form.
+        heredocs: Its here-documents.
+        above: Comments directly above it.
+        inside: Comments between its lines.
+        empty: Blank lines between its lines.
+        inner: Of ONBUILD and of a HEALTHCHECK with CMD, the instruction it holds, or None.
+        escape: The escape character of the file.
     """
 
     keyword: str
-    text: str
+    written: str
+    keyword_span: Span
+    span: Span
     line: int
     last: int
+    text: Text
+    flags: tuple[Flag, ...] = ()
+    args: Text = field(default_factory=lambda: Text(b"", (0,), (0,)))
+    json: tuple[Word, ...] | None = None
+    heredocs: tuple[Heredoc, ...] = ()
+    above: tuple[Comment, ...] = ()
+    inside: tuple[Comment, ...] = ()
+    empty: tuple[Span, ...] = ()
+    inner: Instruction | None = None
+    escape: bytes = b"\\"
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        """Return the arguments as words between white space, or the strings of the JSON form."""
+        return self.json if self.json is not None else cut.bare_words(self.args)
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Return the arguments of ENV, LABEL or ARG as names with values."""
+        return cut.pairs(self.args, self.escape, legacy=self.keyword != "ARG")
+
+    @property
+    def value(self) -> str:
+        """Return the arguments as one text without the flags."""
+        return self.args.value
 
     @property
     def plain(self) -> str:
-        """Return the text without its flags and with single spaces."""
-        start = 0
-        while flag := _FLAG.match(self.text, start):
-            start = flag.end()
-        return " ".join(self.text[start:].split())
+        """Return the arguments with single spaces."""
+        return " ".join(self.args.value.split())
+
+    def flag(self, name: str) -> Flag | None:
+        """Return the last flag of a name, or None."""
+        return next((flag for flag in reversed(self.flags) if flag.name == name), None)
 
 
-class Stage(NamedTuple):
-    """One build stage.
+@dataclass(frozen=True)
+class Dockerfile:
+    """A Dockerfile.
 
     Attributes:
-        name: What ``AS`` calls it in lower case, or empty.
-        base: Image or stage it starts from, as written.
-        start: Its FROM instruction.
-        instructions: What follows FROM.
+        data: The file.
+        directives: Its parser directives.
+        instructions: Its instructions, in order.
+        comments: Comments outside of instructions, in order.
+        mistakes: What a builder refuses, in order.
+        escape: The escape character.
+        whole: False if it has more instructions than are read.
     """
 
-    name: str
-    base: str
-    start: Instruction
+    data: bytes
+    directives: tuple[Directive, ...]
     instructions: tuple[Instruction, ...]
+    comments: tuple[Comment, ...]
+    mistakes: tuple[Mistake, ...]
+    escape: str
+    whole: bool = True
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        starts, at = [0], self.data.find(b"\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = self.data.find(b"\n", at + 1)
+        return starts
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Return one-based line and one-based column, in characters, of an offset."""
+        line = bisect_right(self._starts, offset)
+        start = self._starts[line - 1]
+        if not start and self.data.startswith(BOM):
+            start = min(len(BOM), offset)
+        return line, len(self.data[start:offset].decode("utf-8", "replace")) + 1
+
+    def line_span(self, line: int) -> Span:
+        """Return where a line lies, without its end."""
+        start = self._starts[line - 1]
+        end = self._starts[line] - 1 if line < len(self._starts) else len(self.data)
+        return Span(start, end - 1 if self.data[start:end].endswith(b"\r") else end)
+
+    def source(self, span: Span) -> str:
+        """Return a stretch of the file as text; what is not UTF-8 is replaced."""
+        return self.data[span.start : span.end].decode("utf-8", "replace")
+
+    @cached_property
+    def newline(self) -> bytes:
+        """Return how lines end: the way the first one does."""
+        at = self.data.find(b"\n")
+        return b"\r\n" if at > 0 and self.data[at - 1 : at] == b"\r" else b"\n"
 
 
-def read(data: bytes, *, where: str = "") -> tuple[Stage, ...]:
-    """Return the stages of a Dockerfile, in the order of the file; there is at least one.
+def read(data: bytes, *, where: str = "") -> Dockerfile:
+    """Return a Dockerfile, with all that a builder would refuse noted as mistakes.
 
     Args:
-        data: The file.
+        data: The file, in UTF-8.
         where: Its name, for messages.
 
     Raises:
-        LimitError: If it is larger than a mebibyte or has too many instructions or stages.
-        InputError: If it has no FROM instruction.
+        LimitError: If it is larger than a mebibyte.
     """
     if len(data) > LARGEST:
-        raise LimitError(f"a Dockerfile of more than {LARGEST} bytes", where=where)
-    lines = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n")
-    stages: list[tuple[str, str, Instruction, list[Instruction]]] = []
-    for instruction in _instructions(lines, where):
-        if instruction.keyword == "FROM":
-            if len(stages) == _STAGES:
-                raise LimitError(f"a Dockerfile of more than {_STAGES} stages", where=where)
-            base, name = _named(instruction.plain)
-            stages.append((name, base, instruction, []))
-        elif stages:
-            stages[-1][3].append(instruction)
-    if not stages:
-        advice = "give the file that the image was built from"
-        raise InputError("not a Dockerfile: there is no FROM", where=where, advice=advice)
-    return tuple(Stage(name, base, start, tuple(body)) for name, base, start, body in stages)
+        raise LimitError(
+            f"a Dockerfile of {len(data):,} bytes; at most {LARGEST:,} are read",
+            where=where,
+            advice="name the Dockerfile itself; such a large one is usually something else",
+        )
+    lines = Lines(data)
+    instructions: list[Instruction] = []
+    whole = True
+    while (line := lines.next()) is not None:
+        if len(instructions) == MOST_INSTRUCTIONS:
+            whole = False
+            break
+        if line.text.data:
+            instructions.append(_instruction(line, lines))
+    mistakes = sorted(lines.mistakes, key=lambda mistake: mistake.span)
+    return Dockerfile(
+        data=data,
+        directives=tuple(lines.directives),
+        instructions=tuple(instructions),
+        comments=tuple(lines.comments),
+        mistakes=tuple(mistakes),
+        escape=lines.escape.decode(),
+        whole=whole,
+    )
 
 
-def chain(stages: tuple[Stage, ...]) -> tuple[Instruction, ...]:
-    """Return what made the image of the last stage: of every stage it rests on, FROM and the rest.
+class _Cut(NamedTuple):
+    """The parts of one instruction that stand on its logical line."""
 
-    The first instruction is the FROM that names an image, not a stage. A stage can only rest on
-    an earlier one.
-    """
-    found: list[Instruction] = []
-    index = len(stages) - 1
-    while index >= 0:
-        stage = stages[index]
-        found[:0] = [stage.start, *stage.instructions]
-        base = stage.base.lower()
-        earlier = range(index - 1, -1, -1)
-        index = next((i for i in earlier if stages[i].name and stages[i].name == base), -1)
+    keyword: str
+    written: str
+    keyword_span: Span
+    text: Text
+    flags: tuple[Flag, ...]
+    args: Text
+    json: tuple[Word, ...] | None
+
+
+def _cut(text: Text) -> _Cut:
+    data = text.data
+    match = _KEYWORD.match(data)
+    end = match.end() if match else 0
+    written = data[:end].decode("utf-8", "replace")
+    blank = _BLANK.match(data, end)
+    rest = text.part(blank.end() if blank else end, len(data))
+    flags, args = cut.flags(rest) if rest.data.startswith(b"--") else ((), rest)
+    keyword = written.upper()
+    listed = cut.json_list(args) if keyword in _MAYBE_JSON else None
+    return _Cut(keyword, written, text.span(0, end), rest, flags, args, listed)
+
+
+def _instruction(line: Line, lines: Lines) -> Instruction:
+    outer = _cut(line.text)
+    held = None
+    if outer.keyword in _HOLDING:
+        held = _cut(outer.args)
+        if outer.keyword == "HEALTHCHECK" and held.keyword != "CMD":
+            held = None
+    opened = held if held is not None and outer.keyword == "ONBUILD" else outer
+    heredocs: tuple[Heredoc, ...] = ()
+    if opened.keyword in _WITH_HEREDOCS and opened.json is None:
+        heredocs = _heredocs(opened.text, lines)
+    end = line.text.whole.end
+    if heredocs:
+        end = _line_end(lines, lines.number)
+
+    def made(parts: _Cut, inner: Instruction | None) -> Instruction:
+        return Instruction(
+            keyword=parts.keyword,
+            written=parts.written,
+            keyword_span=parts.keyword_span,
+            span=Span(parts.keyword_span.start, end),
+            line=line.first,
+            last=lines.number,
+            text=parts.text,
+            flags=parts.flags,
+            args=parts.args,
+            json=parts.json,
+            heredocs=heredocs if parts is opened else (),
+            above=line.above,
+            inside=line.inside,
+            empty=line.empty,
+            inner=inner,
+            escape=lines.escape,
+        )
+
+    return made(outer, made(held, None) if held is not None else None)
+
+
+def _heredocs(text: Text, lines: Lines) -> tuple[Heredoc, ...]:
+    found = []
+    for marker in cut.markers(text, _HEREDOCS):
+        body, ended = lines.body(marker.name, tabs=marker.tabs)
+        name = marker.name.decode("utf-8", "replace")
+        content = lines.data[body.start : body.end].decode("utf-8", "replace")
+        if not ended:
+            message = f"the here-document {name[:40]} is never ended by a line of that name"
+            lines.mistakes.append(Mistake("unterminated-heredoc", message, marker.span))
+        found.append(
+            Heredoc(name, marker.fd, marker.expand, marker.tabs, marker.span, body, content, ended)
+        )
     return tuple(found)
 
 
-def _named(text: str) -> tuple[str, str]:
-    words = text.split()
-    named = len(words) >= 3 and words[1].upper() == "AS"
-    return (words[0] if words else "", words[2].lower() if named else "")
-
-
-def _instructions(lines: list[str], where: str) -> list[Instruction]:
-    escape, ends = _escape(lines), _Ends(lines)
-    found: list[Instruction] = []
-    at = 0
-    while at < len(lines):
-        line = lines[at]
-        word = None if line.lstrip().startswith("#") else _WORD.match(line)
-        if word is None:
-            at += 1
-            continue
-        if len(found) == _INSTRUCTIONS:
-            message = f"a Dockerfile of more than {_INSTRUCTIONS} instructions"
-            raise LimitError(message, where=where)
-        start, keyword = at, word[1].upper()
-        text, at = _joined(lines, at, escape)
-        text = text[word.end() :] if text.startswith(word[0]) else text.lstrip()[len(word[1]) :]
-        if keyword in _WITH_HEREDOCS:
-            at = ends.after(at, text)
-        found.append(Instruction(keyword, text.strip(), start + 1, at))
-    return found
-
-
-def _escape(lines: list[str]) -> str:
-    """Return the escape character; directives come before everything else."""
-    for line in lines:
-        directive = _DIRECTIVE.match(line)
-        if directive is None:
-            break
-        if directive[1].lower() == "escape":
-            return "`" if directive[2].strip() == "`" else "\\"
-    return "\\"
-
-
-def _joined(lines: list[str], at: int, escape: str) -> tuple[str, int]:
-    """Return an instruction on one line and the index of the line after it."""
-    parts: list[str] = []
-    more = True
-    while more and at < len(lines):
-        line = lines[at]
-        at += 1
-        if parts and (not line.strip() or line.lstrip().startswith("#")):
-            continue
-        bare = line.rstrip(" \t")
-        more = bare.endswith(escape)
-        parts.append(bare[:-1] if more else line)
-    return "".join(parts), at
-
-
-class _Ends:
-    """Knows on which lines a here-document may end, so that each is looked for once."""
-
-    def __init__(self, lines: list[str]) -> None:
-        self._lines = lines
-        self._plain: dict[str, list[int]] = {}
-        self._dashed: dict[str, list[int]] = {}
-
-    def after(self, at: int, text: str) -> int:
-        """Return the index of the line after the here-documents that an instruction opens.
-
-        One that never ends is taken for none, so that it cannot swallow the rest of the file.
-
-        Args:
-            at: Index of the line after the instruction.
-            text: What follows the keyword.
-        """
-        for opened in _HEREDOC.finditer(text):
-            if not self._plain:
-                for index, line in enumerate(self._lines):
-                    self._plain.setdefault(line, []).append(index)
-                    self._dashed.setdefault(line.lstrip("\t"), []).append(index)
-            places = (self._dashed if opened[1] else self._plain).get(opened[3], [])
-            found = bisect_left(places, at)
-            if found < len(places):
-                at = places[found] + 1
-        return at
+def _line_end(lines: Lines, number: int) -> int:
+    end = min(lines.starts[number] - 1, len(lines.data))
+    return end - 1 if end and lines.data[end - 1 : end] == b"\r" else end

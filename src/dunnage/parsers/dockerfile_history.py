@@ -13,12 +13,13 @@ import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from dunnage.parsers.dockerfile import chain
+from dunnage.parsers.dockerfile_stages import chain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dunnage.parsers.dockerfile import Instruction, Stage
+    from dunnage.parsers.dockerfile import Instruction
+    from dunnage.parsers.dockerfile_stages import Stage
 
 _MOST = 400
 """Steps that are compared, counted from the end; each is compared with each."""
@@ -68,9 +69,11 @@ def lines(history: Sequence[tuple[str, bool]], stages: tuple[Stage, ...]) -> tup
         stages: The stages of the Dockerfile.
 
     Returns:
-        One-based lines, or None if file and history do not fit: less than half of the file's RUN,
+        One-based lines, or None if there is no stage, or file and history do not fit: less than half of the file's RUN,
         COPY and ADD instructions are in the history.
     """
+    if not stages:
+        return None
     start, *rest = chain(stages)
     made = [instruction for instruction in rest if instruction.keyword in _KEYWORDS][-_MOST:]
     pairs = _aligned([step(text) for text, _ in history[-_MOST:]], made)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dunnage.parsers.dockerfile import chain, read
+from dunnage.parsers.dockerfile import read
 from dunnage.parsers.dockerfile_history import lines
+from dunnage.parsers.dockerfile_stages import chain, stages
 from fuzzing.target import Target
 
 if TYPE_CHECKING:
@@ -39,13 +40,13 @@ RUN ls -l
 
 def _pointed(data: bytes) -> int:
     file, _, rest = data.partition(_END)
-    stages = read(file)
+    found_stages = stages(read(file))
     last = file.count(b"\n") + 1
-    made = chain(stages)
+    made = chain(found_stages)
     assert all(1 <= one.line <= one.last <= last for one in made)
     assert [one.line for one in made] == sorted({one.line for one in made})
     history = [(line, not line.startswith(" ")) for line in rest.decode("latin-1").split("\n")]
-    found = lines(history, stages)
+    found = lines(history, found_stages)
     if found is not None:
         assert len(found) == sum(not empty for _, empty in history)
         assert set(found) <= {one.line for one in made}

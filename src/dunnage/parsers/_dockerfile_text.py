@@ -1,0 +1,89 @@
+"""Bytes of a Dockerfile as the builder joins them, which still know where each came from."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import cached_property
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A stretch of a file.
+
+    Attributes:
+        start: Offset of its first byte.
+        end: Offset behind its last byte.
+    """
+
+    start: int
+    end: int
+
+
+class Word(NamedTuple):
+    """One word of an instruction.
+
+    Attributes:
+        text: As written, quotes and escapes included.
+        span: Where.
+    """
+
+    text: str
+    span: Span
+
+
+class Text:
+    """Text of one instruction: pieces of the file without line breaks and comments between them.
+
+    Attributes:
+        data: The joined bytes, as the builder sees them.
+    """
+
+    def __init__(self, data: bytes, starts: tuple[int, ...], origins: tuple[int, ...]) -> None:
+        """Keep the joined bytes, where in them each piece starts, and where that is in the file."""
+        self.data = data
+        self._starts = starts
+        self._origins = origins
+
+    @cached_property
+    def value(self) -> str:
+        """Return the text; what is not UTF-8 is replaced."""
+        return self.data.decode("utf-8", "replace")
+
+    def origin(self, at: int) -> int:
+        """Return the offset in the file of a byte of the joined text."""
+        piece = bisect_right(self._starts, at) - 1
+        return self._origins[piece] + at - self._starts[piece]
+
+    def span(self, start: int, end: int) -> Span:
+        """Return where in the file a stretch of the joined text lies."""
+        piece = bisect_right(self._starts, start) - 1
+        shift = self._origins[piece] - self._starts[piece]
+        if piece + 1 == len(self._starts) or end <= self._starts[piece + 1]:
+            return Span(start + shift, max(start, end) + shift)
+        return Span(start + shift, self.origin(end - 1) + 1)
+
+    def part(self, start: int, end: int) -> Text:
+        """Return a stretch of the text as a text of its own."""
+        first = bisect_right(self._starts, start) - 1
+        last = max(first, bisect_right(self._starts, max(start, end - 1)) - 1)
+        starts = (0, *(at - start for at in self._starts[first + 1 : last + 1]))
+        origins = (
+            self._origins[first] + start - self._starts[first],
+            *self._origins[first + 1 : last + 1],
+        )
+        return Text(self.data[start:end], starts, origins)
+
+    def word(self, start: int, end: int) -> Word:
+        """Return a stretch of the text as a word."""
+        return Word(self.data[start:end].decode("utf-8", "replace"), self.span(start, end))
+
+    @property
+    def whole(self) -> Span:
+        """Return where in the file the text lies."""
+        return self.span(0, len(self.data))
+
+    def followed_by(self, data: bytes, origin: int) -> Text:
+        """Return the text with a line break and further bytes of the file behind it."""
+        size = len(self.data) + 1
+        starts = (*self._starts, size)
+        return Text(self.data + b"\n" + data, starts, (*self._origins, origin))

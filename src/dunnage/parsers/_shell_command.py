@@ -1,0 +1,146 @@
+"""The commands of a shell script, and questions that rules ask of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from dunnage.parsers._dockerfile_text import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+class ShellWord(NamedTuple):
+    """One word of a command.
+
+    Attributes:
+        text: What it stands for, or None if it depends on variables, patterns or commands.
+        raw: As written.
+        span: Where in the file.
+    """
+
+    text: str | None
+    raw: str
+    span: Span
+
+
+class Redirect(NamedTuple):
+    """One redirection.
+
+    Attributes:
+        operator: ``>``, ``>>``, ``<`` and so on.
+        target: Where to, or None if it depends on variables.
+        span: Where in the file.
+    """
+
+    operator: str
+    target: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One simple command.
+
+    Attributes:
+        name: Its base name after wrappers such as ``sudo``, or empty if it is not known.
+        words: Its arguments.
+        span: The whole command with its wrappers and assignments.
+        name_span: Where its name is.
+        assignments: Pairs of name and value (as ``ShellWord.text``) in front of it.
+        join: What stands between it and the command before: ``&&``, ``||``, ``;``, ``|``, ``&``
+            or empty for the first.
+        piped: True if its output goes into a next command.
+        guarded: True if it may not run (condition, loop, function, behind ``||``).
+        wrappers: Names of the commands that run it (``sudo``), outermost first.
+        redirects: Its redirections.
+        negated: True behind ``!``.
+        form: How it is written: ``shell``; ``exec`` where each word is a string of a JSON list;
+            ``inside`` where it stands in a quoted word with escapes, so that its parts have no
+            place of their own and all spans are that of the word.
+    """
+
+    name: str
+    words: tuple[ShellWord, ...]
+    span: Span
+    name_span: Span
+    assignments: tuple[tuple[str, str | None], ...] = ()
+    join: str = ""
+    piped: bool = False
+    guarded: bool = False
+    wrappers: tuple[str, ...] = ()
+    redirects: tuple[Redirect, ...] = ()
+    negated: bool = False
+    form: str = "shell"
+
+    def has(self, *options: str) -> bool:
+        """Tell whether one of the options is given; short ones may be clustered (``-qy``)."""
+        short = {option[1] for option in options if len(option) == 2}
+        for word in self.words:
+            text = word.raw if word.text is None else word.text
+            if text == "--":
+                return False
+            if text.startswith("--"):
+                if text.partition("=")[0] in options:
+                    return True
+            elif text.startswith("-") and (text in options or short & {*text[1:]}):
+                return True
+        return False
+
+    def value_of(self, *options: str) -> ShellWord | None:
+        """Return the word that follows an option, or holds its value (``--o=x``, ``-ox``)."""
+        for index, word in enumerate(self.words):
+            text = word.raw if word.text is None else word.text
+            if text in options:
+                return self.words[index + 1] if index + 1 < len(self.words) else None
+            for option in options:
+                lead = f"{option}=" if option.startswith("--") else option
+                if text.startswith(lead) and len(text) > len(lead) and len(option) > 1:
+                    value = None if word.text is None else word.text[len(lead) :]
+                    raw = word.raw[len(lead) :]
+                    return ShellWord(
+                        value, raw, Span(word.span.end - len(raw.encode()), word.span.end)
+                    )
+        return None
+
+    def operands(self, valued: Collection[str] = ()) -> tuple[ShellWord, ...]:
+        """Return the words that are neither options nor their values.
+
+        Args:
+            valued: Options whose value is the next word (``-t``, ``--target-release``).
+        """
+        found: list[ShellWord] = []
+        skip = ended = False
+        for word in self.words:
+            text = word.raw if word.text is None else word.text
+            if skip:
+                skip = False
+            elif ended or not text.startswith("-") or text == "-":
+                found.append(word)
+            elif text == "--":
+                ended = True
+            else:
+                skip = text in valued
+        return tuple(found)
+
+    @property
+    def verb(self) -> str:
+        """Return the first operand (``install`` of ``apt-get -q install``), or empty."""
+        first = next(iter(self.operands()), None)
+        return (first.text or "") if first else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The commands of one body.
+
+    Attributes:
+        commands: In the order they are written; those of substitutions before what uses them.
+        known: False if the body could not be read; then there are no commands.
+        error: Where reading failed, or None.
+    """
+
+    commands: tuple[Command, ...] = ()
+    known: bool = True
+    error: Span | None = None

@@ -1,0 +1,295 @@
+"""Reads the body of a RUN instruction as the commands a POSIX shell would run.
+
+The grammar is that of tree-sitter-bash, which is imported only when a body is read. What it cannot
+read is unknown, never empty: ``Script.known`` is False then, and there are no commands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from dunnage.parsers._dockerfile_text import Span, Text
+from dunnage.parsers._shell_command import Command, Redirect, Script, ShellWord
+from dunnage.parsers._shell_words import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tree_sitter import Node, Parser
+
+__all__ = ["Command", "Redirect", "Script", "ShellWord", "of_words", "read"]
+
+LONGEST = 256 * 1024
+_DEEPEST = 40
+_MOST = 5_000
+_SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
+_WRAPPERS = {
+    "sudo": frozenset("CDghpRrTtUu"),
+    "doas": frozenset("Cu"),
+    "env": frozenset("uCS"),
+    "exec": frozenset("a"),
+    "nice": frozenset("n"),
+    "nohup": frozenset(),
+    "time": frozenset("fo"),
+    "command": frozenset(),
+    "eatmydata": frozenset(),
+    "builtin": frozenset(),
+}
+"""Commands that run another one, with their short options that take a value."""
+_GUARDS = frozenset({
+    "if_statement", "while_statement", "for_statement", "c_style_for_statement", "case_statement",
+    "function_definition",
+})  # fmt: skip
+_COMMANDS = frozenset({"command", "declaration_command", "unset_command"})
+
+
+@cache
+def _parser() -> Parser:
+    import tree_sitter
+    import tree_sitter_bash
+
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
+
+
+def read(text: Text) -> Script:
+    """Return the commands of a body.
+
+    Args:
+        text: The body as the shell sees it.
+    """
+    if len(text.data) > LONGEST:
+        return Script(known=False, error=text.whole)
+    root = _parser().parse(text.data).root_node
+    if root.has_error:
+        return Script(known=False, error=_first_error(root, text))
+    walk = _Walk(text)
+    walk.visit(root, "", guarded=False, depth=0)
+    if walk.deep:
+        return Script(known=False, error=text.whole)
+    return Script(tuple(walk.found))
+
+
+def of_words(words: tuple[ShellWord, ...], span: Span) -> Script:
+    """Return the command of an exec form, and what a shell in it would run.
+
+    Args:
+        words: The strings of the JSON list.
+        span: Where the list is.
+    """
+    if not words:
+        return Script()
+    return Script(tuple(_unwrapped(words, (), span, {"form": "exec"})))
+
+
+def _first_error(root: Node, text: Text) -> Span:
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node.type == "ERROR" or node.is_missing:
+            return text.span(node.start_byte, max(node.end_byte, node.start_byte))
+        stack.extend(child for child in reversed(node.children) if child.has_error)
+    return text.whole
+
+
+class _Walk:
+    """Collects commands; recursion is as deep as the script nests."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        self.found: list[Command] = []
+        self.deep = False
+
+    def visit(self, node: Node, join: str, *, guarded: bool, depth: int) -> None:
+        """Add the commands of a node.
+
+        Args:
+            node: Any node.
+            join: What stands before it.
+            guarded: True if it may not run.
+            depth: How deep it is nested.
+        """
+        if depth > _DEEPEST or len(self.found) >= _MOST:
+            self.deep = True
+            return
+        kind = node.type
+        if kind in _COMMANDS:
+            self._command(node, join, (), guarded=guarded, depth=depth)
+        elif kind == "redirected_statement":
+            self._redirected(node, join, guarded=guarded, depth=depth)
+        elif kind == "pipeline":
+            self._pipeline(node, join, guarded=guarded, depth=depth)
+        else:
+            self._parts(node, join, guarded=guarded or kind in _GUARDS, depth=depth)
+
+    def _parts(self, node: Node, join: str, *, guarded: bool, depth: int) -> None:
+        first, maybe = True, guarded
+        listed = node.type == "list"
+        for child in node.children:
+            if not child.is_named:
+                sign = child.type
+                if sign in {"&&", "||", ";", "&", "\n", ";;"}:
+                    join, first = (";" if sign in {"\n", ";;"} else sign), False
+                    maybe = guarded or (listed and sign == "||")
+                continue
+            if not first and not join:
+                join = ";"
+            at = len(self.found)
+            self.visit(child, join, guarded=maybe, depth=depth + 1)
+            if node.type == "negated_command" and len(self.found) > at:
+                self.found[at] = replace(self.found[at], negated=True)
+            first, join = False, ""
+
+    def _pipeline(self, node: Node, join: str, *, guarded: bool, depth: int) -> None:
+        parts = [child for child in node.children if child.is_named]
+        for number, child in enumerate(parts):
+            self.visit(child, "|" if number else join, guarded=guarded, depth=depth + 1)
+            if number + 1 < len(parts) and self.found:
+                self.found[-1] = replace(self.found[-1], piped=True)
+
+    def _redirected(self, node: Node, join: str, *, guarded: bool, depth: int) -> None:
+        redirects = tuple(
+            self._redirect(child) for child in node.children if child.type == "file_redirect"
+        )
+        body = node.child_by_field_name("body")
+        for child in node.children:
+            if body is not None and child.id == body.id:
+                if child.type in _COMMANDS:
+                    self._command(child, join, redirects, guarded=guarded, depth=depth)
+                    continue
+                self.visit(child, join, guarded=guarded, depth=depth + 1)
+                if redirects and self.found:
+                    last = self.found[-1]
+                    self.found[-1] = replace(last, redirects=(*last.redirects, *redirects))
+            elif child.type == "heredoc_redirect":
+                self._heredoc(child, guarded=guarded, depth=depth)
+            elif child.is_named:
+                self._substitutions(child, depth)
+
+    def _heredoc(self, node: Node, *, guarded: bool, depth: int) -> None:
+        """Visit what tree-sitter hangs below a here-document: the rest of its line."""
+        for child in node.children:
+            if child.type == "pipeline":
+                for part in child.children:
+                    if part.is_named:
+                        self.visit(part, "|", guarded=guarded, depth=depth + 1)
+            elif child.type in {"command", "list", "redirected_statement"}:
+                self.visit(child, "&&", guarded=guarded, depth=depth + 1)
+
+    def _redirect(self, node: Node) -> Redirect:
+        target = node.child_by_field_name("destination")
+        sign = next((child.type for child in node.children if not child.is_named), ">")
+        text = literal(target) if target is not None else None
+        return Redirect(sign, text, self.text.span(node.start_byte, node.end_byte))
+
+    def _word(self, node: Node) -> ShellWord:
+        raw = (node.text or b"").decode("utf-8", "replace")
+        return ShellWord(literal(node), raw, self.text.span(node.start_byte, node.end_byte))
+
+    def _command(
+        self, node: Node, join: str, redirects: tuple[Redirect, ...], *, guarded: bool, depth: int
+    ) -> None:
+        words: list[ShellWord] = []
+        assignments: list[tuple[str, str | None]] = []
+        inner = []
+        for child in node.children:
+            kind = child.type
+            if kind == "variable_assignment" and not words:
+                name, value = child.child_by_field_name("name"), child.child_by_field_name("value")
+                told = (name.text or b"").decode("utf-8", "replace") if name else ""
+                assignments.append((told, literal(value) if value is not None else ""))
+            elif kind in {"file_redirect", "herestring_redirect"}:
+                inner.append(self._redirect(child))
+            elif child.is_named or (node.type != "command" and not words):
+                words.append(self._word(child))
+            if child.named_child_count:
+                self._substitutions(child, depth)
+        extra = {"join": join, "guarded": guarded, "redirects": (*redirects, *inner)}
+        span = self.text.span(node.start_byte, node.end_byte)
+        if words:
+            self.found += _unwrapped(tuple(words), tuple(assignments), span, extra)
+
+    def _substitutions(self, node: Node, depth: int) -> None:
+        stack = [node]
+        while stack:
+            one = stack.pop()
+            if one.type in {"command_substitution", "process_substitution"}:
+                self.visit(one, "", guarded=False, depth=depth + 1)
+            elif one.named_child_count:
+                stack.extend(reversed(one.named_children))
+
+
+def _unwrapped(
+    words: tuple[ShellWord, ...],
+    assignments: tuple[tuple[str, str | None], ...],
+    span: Span,
+    extra: dict[str, object],
+) -> Iterator[Command]:
+    """Give a command without what runs it, and the commands of ``sh -c``."""
+    wrappers: list[str] = []
+    while len(words) > 1:
+        name = _base(words[0])
+        if name not in _WRAPPERS:
+            break
+        rest = _behind(words[1:], _WRAPPERS[name])
+        if not rest:
+            break
+        wrappers.append(name)
+        while len(rest) > 1 and "=" in rest[0].raw and name in {"env", "sudo"}:
+            key, _, value = rest[0].raw.partition("=")
+            assignments = (*assignments, (key, value if rest[0].text is not None else None))
+            rest = rest[1:]
+        words = rest
+    command = Command(
+        name=_base(words[0]),
+        words=words[1:],
+        span=span,
+        name_span=words[0].span,
+        assignments=assignments,
+        wrappers=tuple(wrappers),
+        **extra,  # type: ignore[arg-type]
+    )
+    yield command
+    if command.name in _SHELLS:
+        yield from _inside(command)
+
+
+def _inside(command: Command) -> Iterator[Command]:
+    """Give the commands of ``sh -c 'text'`` where the text is plain."""
+    for index, word in enumerate(command.words):
+        text = word.text or ""
+        if not text.startswith("-"):
+            return
+        if text.startswith("-") and not text.startswith("--") and text.endswith("c"):
+            script = command.words[index + 1] if index + 1 < len(command.words) else None
+            if script is None or script.text is None:
+                return
+            data = script.text.encode()
+            plain = script.raw[1:-1] == script.text
+            start = script.span.start + 1 if plain else script.span.start
+            for inner in read(Text(data, (0,), (start,))).commands:
+                yield inner if plain else _at(inner, script.span)
+            return
+
+
+def _at(command: Command, span: Span) -> Command:
+    words = tuple(word._replace(span=span) for word in command.words)
+    return replace(command, words=words, span=span, name_span=span, form="inside")
+
+
+def _behind(words: tuple[ShellWord, ...], valued: frozenset[str]) -> tuple[ShellWord, ...]:
+    """Return what follows the options of a wrapper."""
+    at = 0
+    while at < len(words):
+        raw = words[at].raw
+        if raw == "--":
+            return words[at + 1 :]
+        if not raw.startswith("-"):
+            break
+        at += 2 if len(raw) == 2 and raw[1] in valued else 1
+    return words[at:]
+
+
+def _base(word: ShellWord) -> str:
+    return (word.text or "").rpartition("/")[2]

@@ -1,0 +1,1 @@
+"""What is wrong, and why: one file per rule, one folder per kind of thing examined."""

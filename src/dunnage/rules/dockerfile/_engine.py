@@ -1,0 +1,247 @@
+"""Runs Dockerfile rules: each is called for what it looks at, and its hits become findings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dunnage.model.finding import Edit, Finding, Fix, Kind, Safety
+from dunnage.model.location import Location
+from dunnage.model.problem import Effect, Problem
+from dunnage.rules.dockerfile._facts import POSIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from dunnage.model.rule import Rule
+    from dunnage.parsers.dockerfile import Dockerfile, Span
+    from dunnage.rules.dockerfile._facts import Facts
+    from dunnage.rules.dockerfile._rule import Change, DockerfileRule, Hit
+
+PREFIX = "dockerfile/"
+_LINES, _COLUMNS = 3, 300
+_MOST_HITS = 1_000
+"""Hits of one rule in one file; more are counted, not shown."""
+
+
+class Ruleset:
+    """Rules by what they look at.
+
+    Attributes:
+        rules: All of them by name.
+    """
+
+    def __init__(self, rules: Mapping[str, DockerfileRule]) -> None:
+        """Sort the rules; the order of names decides the order of calls."""
+        self.rules = dict(sorted(rules.items()))
+        self.keywords: dict[str, list[str]] = {}
+        self.commands: dict[str, list[str]] = {}
+        for name, rule in self.rules.items():
+            for keyword in rule.keywords if rule.instruction else ():
+                self.keywords.setdefault(keyword, []).append(name)
+            for command in rule.commands if rule.command else ():
+                self.commands.setdefault(command, []).append(name)
+        self.of_file = [name for name, rule in self.rules.items() if rule.file]
+        self.of_stage = [name for name, rule in self.rules.items() if rule.stage]
+        self.of_run = [name for name, rule in self.rules.items() if rule.run]
+
+
+class Outcome(NamedTuple):
+    """What came of looking at one file.
+
+    Attributes:
+        findings: In the order of the file, then by rule.
+        problems: What was not examined.
+    """
+
+    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...]
+
+
+def check(facts: Facts, ruleset: Ruleset) -> Outcome:
+    """Look at one Dockerfile with all rules.
+
+    Args:
+        facts: The file and what is known besides.
+        ruleset: The rules.
+    """
+    wanted = {
+        name: rule
+        for name, rule in ruleset.rules.items()
+        if not rule.context or facts.context is not None
+    }
+    hits: list[tuple[str, Hit]] = []
+    counts: dict[str, int] = {}
+    for name, found in _calls(facts, ruleset, wanted):
+        for hit in found:
+            counts[name] = counts.get(name, 0) + 1
+            if counts[name] <= _MOST_HITS:
+                hits.append((name, hit))
+    shown = _redacted(facts.file, [hit.span for _, hit in hits if hit.secret and not hit.path])
+    hidden = [facts.file.source(hit.span) for _, hit in hits if hit.secret and not hit.path]
+    unique = {(hit.span, name, hit.message): (name, hit) for name, hit in hits}
+    ordered = sorted(unique.values(), key=lambda pair: (pair[1].span, pair[0], pair[1].message))
+    findings = [
+        _finding(name, hit, wanted[name], facts, shown, [text for text in hidden if len(text) > 3])
+        for name, hit in ordered
+    ]
+    problems = [*_unread(facts), *_uncalled(facts, ruleset), *_cut_off(facts, counts)]
+    return Outcome(tuple(findings), tuple(problems))
+
+
+def _calls(
+    facts: Facts, ruleset: Ruleset, wanted: Mapping[str, DockerfileRule]
+) -> Iterable[tuple[str, Iterable[Hit]]]:
+    for name in ruleset.of_file:
+        rule = wanted.get(name)
+        if rule is not None and rule.file is not None:
+            yield name, rule.file(facts)
+    for stage in facts.stages:
+        for name in ruleset.of_stage:
+            rule = wanted.get(name)
+            if rule is not None and rule.stage is not None:
+                yield name, rule.stage(stage, facts)
+    for keyword, names in ruleset.keywords.items():
+        for instruction, stage_ in facts.by_keyword.get(keyword, ()):
+            for name in names:
+                rule = wanted.get(name)
+                if rule is not None and rule.instruction is not None:
+                    yield name, rule.instruction(instruction, stage_, facts)
+    yield from _run_calls(facts, ruleset, wanted)
+
+
+def _run_calls(
+    facts: Facts, ruleset: Ruleset, wanted: Mapping[str, DockerfileRule]
+) -> Iterable[tuple[str, Iterable[Hit]]]:
+    anywhere = ruleset.commands.get("*", [])
+    for run in facts.runs:
+        if run.shell != POSIX or not run.script.known:
+            continue
+        for name in ruleset.of_run:
+            rule = wanted.get(name)
+            if rule is not None and rule.run is not None:
+                yield name, rule.run(run, facts)
+        for command in run.commands:
+            for name in (*ruleset.commands.get(command.name, ()), *anywhere):
+                rule = wanted.get(name)
+                if rule is not None and rule.command is not None:
+                    yield name, rule.command(command, run, facts)
+
+
+def _unread(facts: Facts) -> Iterable[Problem]:
+    """Give a problem for every RUN body that could not be read."""
+    for run in facts.runs:
+        if run.script.known:
+            continue
+        line, column = facts.file.position((run.script.error or run.instruction.span).start)
+        yield Problem(
+            "shell-not-understood",
+            "the commands of this RUN could not be read, so no rule looked at them",
+            where=f"{facts.name}:{line}:{column}",
+            advice="check the shell syntax there; a script file can be checked by itself",
+        )
+
+
+def _uncalled(facts: Facts, ruleset: Ruleset) -> Iterable[Problem]:
+    """Give a note for what rules could not look at."""
+    other = [run for run in facts.runs if run.shell != POSIX]
+    if other:
+        line = other[0].instruction.line
+        yield Problem(
+            "shell-rules-skipped",
+            f"rules about commands know POSIX shells, not {other[0].shell_name}",
+            where=f"{facts.name}:{line}",
+            effect=Effect.NOTE,
+            count=len(other),
+        )
+    needing = [name for name, rule in ruleset.rules.items() if rule.context]
+    if needing and facts.context is None:
+        yield Problem(
+            "rules-skipped",
+            f"{len(needing)} rules need the build context: {', '.join(needing)}",
+            where=facts.name,
+            advice="name it with --context DIR",
+            effect=Effect.NOTE,
+            count=len(needing),
+        )
+
+
+def _cut_off(facts: Facts, counts: Mapping[str, int]) -> Iterable[Problem]:
+    if not facts.file.whole:
+        yield Problem(
+            "dockerfile-too-long",
+            "the file has more instructions than are read; the rest was not examined",
+            where=facts.name,
+            advice="split the file",
+        )
+    for name, count in counts.items():
+        if count > _MOST_HITS:
+            yield Problem(
+                "findings-left-out",
+                f"{PREFIX}{name} fires {count:,} times; the first {_MOST_HITS:,} are shown",
+                where=facts.name,
+                effect=Effect.NOTE,
+                count=count - _MOST_HITS,
+            )
+
+
+def _redacted(file: Dockerfile, spans: Iterable[Span]) -> bytes:
+    """Return the file with secrets starred out, byte for byte."""
+    shown = bytearray(file.data)
+    for start, end in spans:
+        shown[start:end] = b"*" * (end - start)
+    return bytes(shown)
+
+
+def _finding(
+    name: str,
+    hit: Hit,
+    rule: DockerfileRule,
+    facts: Facts,
+    shown: bytes,
+    hidden: list[str],
+) -> Finding:
+    about = rule.rule
+    line, column = facts.file.position(hit.span.start)
+    end_line, end_column = facts.file.position(max(hit.span.start, hit.span.end))
+    place = Location(hit.path or facts.name, -1, "", line, column, end_line, end_column)
+    message = hit.message
+    for secret in hidden:
+        message = message.replace(secret, "***")
+    edits = tuple(sorted((_edit(facts.file, one) for one in hit.changes), key=lambda e: e.start))
+    if any(secret in edit.text for edit in edits for secret in hidden):
+        edits = ()
+    return Finding(
+        id=PREFIX + name,
+        kind=Kind.SECRET if hit.secret else Kind.MISCONFIGURATION,
+        message=message,
+        severity=hit.severity or about.severity,
+        severity_source="rule",
+        confidence=about.confidence,
+        persona=about.persona,
+        locations=(place,),
+        fix=Fix(
+            state="fixed" if edits else "not-fixed",
+            safety=_safety(hit, about) if edits else Safety.NONE,
+            edits=edits,
+            needs=hit.needs,
+        ),
+        excerpt=() if hit.path else _excerpt(facts.file, shown, line, end_line),
+        peers=about.peers,
+    )
+
+
+def _safety(hit: Hit, about: Rule) -> Safety:
+    return about.fix if hit.fix is Safety.NONE else hit.fix
+
+
+def _edit(file: Dockerfile, change: Change) -> Edit:
+    start, end = change.span
+    return Edit(start, end, change.text, *file.position(start), *file.position(end))
+
+
+def _excerpt(file: Dockerfile, shown: bytes, line: int, end_line: int) -> tuple[str, ...]:
+    found = []
+    for number in range(line, min(end_line, line + _LINES - 1) + 1):
+        start, end = file.line_span(number)
+        found.append(shown[start:end].decode("utf-8", "replace")[:_COLUMNS].lstrip("\ufeff"))
+    return tuple(found)

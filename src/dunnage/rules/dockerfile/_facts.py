@@ -1,0 +1,255 @@
+"""What Dockerfile rules may know: the file, its stages and commands, the settings, the context."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from dunnage.parsers import shell
+from dunnage.parsers.base_image import identify
+from dunnage.parsers.dockerfile import Text
+from dunnage.parsers.dockerfile_stages import stages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+    from dunnage.parsers.base_image import Base
+    from dunnage.parsers.dockerfile import Dockerfile, Instruction
+    from dunnage.parsers.dockerfile_stages import Stage
+    from dunnage.parsers.shell import Command, Script
+
+POSIX, WINDOWS, OTHER = "posix", "windows", "other"
+_POSIX_SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"})
+_WINDOWS_SHELLS = frozenset({"cmd", "powershell", "pwsh"})
+
+
+class Context(Protocol):
+    """The directory that is sent to the builder."""
+
+    def exists(self, path: str) -> bool:
+        """Tell whether a path (relative, with slashes) is there and is not ignored."""
+
+    def ignored(self, path: str) -> bool:
+        """Tell whether ``.dockerignore`` leaves a path out."""
+
+    def text(self, path: str) -> str | None:
+        """Return a small text file, or None if it is not there or cannot be read."""
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names in its top directory, sorted; those that are ignored too."""
+
+    @property
+    def has_ignore_file(self) -> bool:
+        """Return True if there is a ``.dockerignore`` for this Dockerfile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user settled about rules.
+
+    Attributes:
+        trusted_registries: Patterns of registries bases may come from; empty for any.
+        labels: Labels images must have: name and kind (``text``, ``url``, ``semver``, ``rfc3339``,
+            ``spdx``, ``hash``, ``email``).
+        strict_labels: True if other labels are not allowed.
+    """
+
+    trusted_registries: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    strict_labels: bool = False
+
+
+class Run(NamedTuple):
+    """One RUN instruction, also one that ONBUILD holds.
+
+    Attributes:
+        instruction: The RUN instruction.
+        stage: Its stage, or None before the first FROM.
+        shell: ``posix``, ``windows`` or ``other``.
+        script: Its commands.
+        trigger: True if ONBUILD holds it.
+        shell_name: Base name of the shell (``bash``), ``sh`` if none is set.
+    """
+
+    instruction: Instruction
+    stage: Stage | None
+    shell: str
+    script: Script
+    trigger: bool
+    shell_name: str
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """Return its commands; none if they are not known."""
+        return self.script.commands
+
+    def after(self, command: Command) -> tuple[Command, ...]:
+        """Return the commands that come after one of them."""
+        at = next((i for i, one in enumerate(self.commands) if one is command), -1)
+        return self.commands[at + 1 :]
+
+    def before(self, command: Command) -> tuple[Command, ...]:
+        """Return the commands that come before one of them."""
+        at = next((i for i, one in enumerate(self.commands) if one is command), 0)
+        return self.commands[:at]
+
+    def mounts(self, kind: str) -> tuple[Mapping[str, str], ...]:
+        """Return the options of its ``--mount`` flags of a type (``cache``, ``secret``)."""
+        found = (flag.options() for flag in self.instruction.flags if flag.name == "mount")
+        return tuple(one for one in found if one.get("type", "bind") == kind)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything a rule may know about one Dockerfile.
+
+    Attributes:
+        file: The file.
+        today: The day it is judged on.
+        settings: What the user settled.
+        context: The build context, or None if it is not known.
+        name: The file as the user named it.
+        target: Name of the stage that is built, or empty for the last.
+    """
+
+    file: Dockerfile
+    today: date
+    settings: Settings = field(default_factory=Settings)
+    context: Context | None = None
+    name: str = "Dockerfile"
+    target: str = ""
+
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """Return the stages, in order."""
+        return stages(self.file)
+
+    @cached_property
+    def final(self) -> Stage | None:
+        """Return the stage that becomes the image."""
+        named = [stage for stage in self.stages if self.target and stage.name == self.target]
+        return named[0] if named else self.stages[-1] if self.stages else None
+
+    @cached_property
+    def shipped(self) -> tuple[Stage, ...]:
+        """Return the stages whose file systems the image is made of: final and what it rests on."""
+        return self.final.lineage if self.final else ()
+
+    @cached_property
+    def placed(self) -> tuple[tuple[Instruction, Stage | None], ...]:
+        """Return all instructions with their stages; those that ONBUILD holds follow it."""
+        first = self.stages[0].start if self.stages else None
+        found: list[tuple[Instruction, Stage | None]] = []
+        for instruction in self.file.instructions:
+            if instruction is first:
+                break
+            found += [(one, None) for one in _with_held(instruction)]
+        for stage in self.stages:
+            for instruction in (stage.start, *stage.instructions):
+                found += [(one, stage) for one in _with_held(instruction)]
+        return tuple(found)
+
+    @cached_property
+    def by_keyword(self) -> Mapping[str, list[tuple[Instruction, Stage | None]]]:
+        """Return all instructions with their stages by keyword."""
+        found: dict[str, list[tuple[Instruction, Stage | None]]] = {}
+        for pair in self.placed:
+            found.setdefault(pair[0].keyword, []).append(pair)
+        return found
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """Return all RUN instructions with their commands, in order."""
+        return tuple(self._runs())
+
+    def runs_of(self, *wanted: Stage) -> tuple[Run, ...]:
+        """Return the RUN instructions of some stages, without those of ONBUILD."""
+        return tuple(
+            run for run in self.runs if not run.trigger and any(run.stage is s for s in wanted)
+        )
+
+    @cached_property
+    def _bases(self) -> dict[int, Base | None]:
+        return {}
+
+    def base(self, stage: Stage) -> Base | None:
+        """Return what is known about the image a stage rests on, or None if it is not known."""
+        if stage.index not in self._bases:
+            image = stage.root_image
+            self._bases[stage.index] = identify(image) if image else None
+        return self._bases[stage.index]
+
+    def shell_of(self, stage: Stage | None, before: Instruction | None = None) -> tuple[str, str]:
+        """Return kind and name of the shell that runs shell forms.
+
+        Args:
+            stage: Where.
+            before: The instruction it runs; None for the end of the stage.
+        """
+        words: tuple[str, ...] = ()
+        for one in reversed(stage.lineage) if stage else ():
+            for instruction in one.instructions:
+                if one is stage and instruction is before:
+                    break
+                if instruction.keyword == "SHELL" and instruction.json:
+                    words = tuple(word.text for word in instruction.json)
+        if words:
+            name = words[0].replace("\\", "/").rpartition("/")[2].lower().removesuffix(".exe")
+            if name in _POSIX_SHELLS:
+                return POSIX, name
+            return (WINDOWS if name in _WINDOWS_SHELLS else OTHER), name
+        if self.file.escape == "`":
+            return WINDOWS, "cmd"
+        base = self.base(stage) if stage else None
+        if base is not None and base.os == "windows":
+            return WINDOWS, "cmd"
+        return POSIX, "sh"
+
+    def _runs(self) -> Iterator[Run]:
+        for instruction, stage in self.by_keyword.get("RUN", ()):
+            outer = instruction
+            trigger = stage is not None and not any(instruction is i for i in stage.instructions)
+            if trigger and stage is not None:
+                outer = next(i for i in stage.instructions if i.inner is instruction)
+            kind, name = self.shell_of(stage, outer)
+            script = shell.Script()
+            if instruction.json is not None:
+                words = tuple(shell.ShellWord(w.text, w.text, w.span) for w in instruction.json)
+                script = shell.of_words(words, instruction.args.whole)
+                kind = POSIX if kind == OTHER else kind
+            elif kind == POSIX:
+                script = self._script(instruction)
+                kind = POSIX if script is not _NOT_SHELL else OTHER
+            yield Run(instruction, stage, kind, script, trigger, name)
+
+    def _script(self, instruction: Instruction) -> Script:
+        """Return the commands of a shell form with its here-documents."""
+        if not instruction.heredocs:
+            return shell.read(instruction.args)
+        first = instruction.heredocs[0]
+        alone = len(instruction.heredocs) == 1
+        if alone and instruction.args.whole == first.marker:
+            if first.content.startswith("#!") and not _posix_script(first.content):
+                return _NOT_SHELL
+            body = self.file.data[first.body.start : first.body.end]
+            return shell.read(Text(body, (0,), (first.body.start,)))
+        line = instruction.args
+        rest = self.file.data[first.body.start : instruction.span.end] + b"\n"
+        return shell.read(line.followed_by(rest, first.body.start))
+
+
+_NOT_SHELL = shell.Script()
+
+
+def _posix_script(content: str) -> bool:
+    words = content.partition("\n")[0].removeprefix("#!").split()
+    names = [word.rpartition("/")[2] for word in words if not word.startswith("-")]
+    return bool(names) and names[-1 if names[0] == "env" else 0] in _POSIX_SHELLS
+
+
+def _with_held(instruction: Instruction) -> Iterator[Instruction]:
+    yield instruction
+    if instruction.inner is not None and instruction.keyword == "ONBUILD":
+        yield instruction.inner
