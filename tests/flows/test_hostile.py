@@ -82,7 +82,7 @@ ROWS = (
     Row("long-pax", f"{BYTE.format(67584)}, {'n' * 40}...{'n' * 40}{LONG}"),
     Row("long-gnu", f"{BYTE.format(67584)}, {'d/' * 20}...{'d/' * 20}{LONG}"),
     Row("deep", f"{BYTE.format(3584)}, {'d/' * 20}...{'/d' * 19}/f: an entry below too many directories was ignored"),
-    Row("escape", f"{LAYER}app/\ufffd[2Jx-1.0.dist-info/METADATA: the Python package has an absurd name or version"),
+    Row("escape", f"{LAYER}app/\\x1b[2Jx-1.0.dist-info/METADATA: the Python package has an absurd name or version"),
     Row("links", "\n".join(f"{LAYER}app/{name}-1.0.dist-info/METADATA: the target of a hard link is missing" for name in ("hard", "hart")), "after before lost over"),
     Row("outwards", f"{BYTE.format(2048)}, ../../../etc/hostname: a link whose target is no path inside the image was ignored"),
     Row("size-beyond", BYTE.format(1024) + EARLY, "before"),

@@ -19,6 +19,8 @@ CODES = {
     "TargetError": 3,
     "NoAdvisoryDataError": 4,
     "InputError": 3,
+    "ArtifactError": 3,
+    "ForeignSystemError": 3,
     "LimitError": 3,
 }
 ERRORS: dict[str, type[DunnageError]] = {
