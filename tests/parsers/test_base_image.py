@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dunnage.io.tables import table
 from dunnage.parsers.base_image import TIERS, Base, glibc, identify
@@ -166,6 +168,28 @@ def test_lighter_images_are_known_themselves(row: list[str]) -> None:
             assert other.language == base.language, one
         if not base.deprecated and base.kind == other.kind:
             assert TIERS.index(other.tier) > TIERS.index(base.tier), one
+
+
+WORDS = ["slim", "alpine3.19", "bookworm", "jdk", "jre", "lts", "3", "3.12.1", "17", "debug", "-",
+         "nanoserver", "ltsc2022", "20240101", "ubi9", "minimal", "x", "8u432", "b06", "rc1", ""]  # fmt: skip
+NAMES = [
+    name.replace("*", "x") for row in table("bases")["family"].values() for name in row["names"]
+]
+
+
+@given(st.sampled_from(NAMES), st.lists(st.sampled_from(WORDS), max_size=5), st.booleans())
+def test_any_tag_is_read(name: str, parts: list[str], digest: bool) -> None:  # noqa: FBT001 - drawn
+    """Whatever words a tag has, the answer is of the documented values, and it is lighter images'."""
+    base = identify(f"{name}:{'-'.join(parts)}{DIGEST if digest else ''}")
+    if base is None:
+        return
+    assert base.tier in {"", *TIERS}
+    assert base.kind in {"", "os", "runtime", "sdk", "server"}
+    assert base.libc in {"", "glibc", "musl", "none"}
+    assert base.distro in {"", *table("distros")}
+    assert not (digest and base.floating)
+    assert bool(base.end_of_life) == bool(base.ending)
+    assert all(one.image != base.image for one in lighter(base))
 
 
 def test_the_table_is_sound() -> None:

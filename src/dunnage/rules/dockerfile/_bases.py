@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts
 
 _CACHED = 512
-_MOST_COPIES = 1_000
+_MOST_COPIES = 300
 
 
 class Copy(NamedTuple):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.parsers.base_image import glibc
 from dunnage.rules.dockerfile._needs import SHELLS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dunnage.parsers.base_image import Base
-    from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._bases import Copy
     from dunnage.rules.dockerfile._facts import Facts
@@ -20,6 +18,10 @@ _COMPILERS = frozenset({"gcc", "g++", "cc", "c++", "clang", "clang++"})
 _PIP = frozenset({"pip", "pip3", "uv", "poetry", "pipenv"})
 _NPM = frozenset({"npm", "yarn", "pnpm"})
 _INTERPRETERS = {"python": ("python",), "node": ("node",), "ruby": ("ruby",), "php": ("php",)}
+_BUILDERS = frozenset({"make", "mage", "task", "bazel", "goreleaser", "xx-go"}) | SHELLS
+"""Programs that may call Go in ways that the file does not show."""
+_TELLING = _BUILDERS | {"export", "go", "apk"}
+_MOST_COMMANDS = 300
 _CGO_OPTIONAL = (1, 20)
 """Since Go 1.20 cgo is off where there is no C compiler: https://go.dev/doc/go1.20#cgo."""
 
@@ -46,17 +48,17 @@ def native(copy: Copy, facts: Facts) -> Native | None:
         return named
     if copy.source is None:
         return None
-    for command in commands_of(copy.source, facts):
+    made = (one for one in facts.commands_on(copy.source) if _makes(one.name))
+    for command in islice(made, _MOST_COMMANDS):
         found = _made(command, paths, copy.base)
         if found is not None:
             return found
     return None
 
 
-def commands_of(stage: Stage, facts: Facts) -> Iterator[Command]:
-    """Give the commands of a stage and of those it rests on."""
-    for run in facts.runs_of(*stage.lineage):
-        yield from run.commands
+def _makes(name: str) -> bool:
+    known = name == "cargo" or name in _COMPILERS or name in _PIP or name in _NPM
+    return known or name.startswith("python")
 
 
 def _interpreter(paths: list[str], base: Base | None) -> Native | None:
@@ -123,13 +125,16 @@ def cgo(copy: Copy, facts: Facts) -> bool | None:
                 pairs = {pair.name: pair.value for pair in instruction.pairs}
                 setting = setting or pairs.get("CGO_ENABLED")
     compiler = copy.base.tier != "alpine"
-    for command in commands_of(source, facts):
+    telling = [one for one in facts.commands_on(source) if one.name in _TELLING]
+    if len(telling) > _MOST_COMMANDS:
+        return None
+    for command in telling:
         words = [word.text or word.raw for word in command.words]
         if command.name in {"export", "go"} and any(one == "CGO_ENABLED=0" for one in words):
             setting = "0"
         if command.name == "apk" and {"gcc", "build-base", "musl-dev", "clang"} & {*words}:
             compiler = True
-        if command.name in {"make", "mage", "task", "bazel", "goreleaser", "xx-go"} | SHELLS:
+        if command.name in _BUILDERS:
             return None
         if command.name == "go" and words[:1] in (["build"], ["install"]):
             built = True

@@ -78,9 +78,10 @@ def needs(facts: Facts, root: Stage) -> Needs:
     """Return what all stages need that rest on the image a stage starts from."""
     found = Needs()
     on_it = [stage for stage in facts.stages if stage.lineage[-1] is root]
+    places = {stage.index for stage in on_it}
     installed: set[str] = set()
     for run in facts.runs:
-        if run.stage is not None and any(run.stage is stage for stage in on_it):
+        if run.stage is not None and run.stage.index in places:
             _of_run(run, found, installed)
     found.tools -= installed
     for stage in on_it:

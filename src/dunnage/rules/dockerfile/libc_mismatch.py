@@ -37,7 +37,7 @@ from dunnage.model.finding import Confidence
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.rules.dockerfile._bases import copies
-from dunnage.rules.dockerfile._native import commands_of, native
+from dunnage.rules.dockerfile._native import native
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def check(facts: Facts) -> Iterator[Hit]:
 def _shimmed(stage: Stage, facts: Facts) -> bool:
     return any(
         word.text in _SHIMS
-        for command in commands_of(stage, facts)
+        for command in facts.commands_on(stage)
         if command.name in {"apk", "apt-get", "apt"}
         for word in command.words
     )

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 from dunnage.io.tables import table
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
-from dunnage.rules.dockerfile._native import commands_of
+from dunnage.rules.dockerfile._facts import POSIX
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.dockerfile import Span
     from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.parsers.shell import Command
-    from dunnage.rules.dockerfile._facts import Facts, Run
+    from dunnage.rules.dockerfile._facts import Facts
 
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 _SEPARATORS = re.compile(r"[-_.]+")
@@ -50,26 +50,46 @@ _VALUED = frozenset({
     "--index-url", "--extra-index-url", "-f", "--find-links", "--trusted-host", "--prefix",
     "--root", "--cache-dir", "--python",
 })  # fmt: skip
+_PIP = frozenset({"pip", "pip3"})
+_CALLS = _PIP | {"python", "python3", "uv"}
+_OWN_INDEX = frozenset({"-f", "--find-links", "--index-url", "-i", "--extra-index-url"})
 _MOST_LINES = 2_000
 _SHOWN = 4
 
 
-def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
+def check(facts: Facts) -> Iterator[Hit]:
     """Give a hit for packages that have no wheel here."""
-    base = facts.base(run.stage) if run.stage is not None else None
+    musl = {stage.index for stage in facts.stages if _is_musl(stage, facts)}
+    compilers: dict[int, bool] = {}
+    for run in facts.runs if musl else ():
+        if run.stage is None or run.stage.index not in musl or run.shell != POSIX:
+            continue
+        for command in run.commands:
+            for found, span in _missing(command, facts):
+                at = run.stage.index
+                if at not in compilers:
+                    compilers[at] = _has_compilers(run.stage, facts)
+                yield _hit(found, span, compilers=compilers[at])
+
+
+def _is_musl(stage: Stage, facts: Facts) -> bool:
+    base = facts.base(stage)
+    return base is not None and base.libc == "musl"
+
+
+def _missing(command: Command, facts: Facts) -> Iterator[tuple[list[str], Span]]:
+    """Give the packages of one command that have no wheel, and where they are named."""
+    if command.name not in _CALLS:
+        return
     words = [word.text or "" for word in command.words]
-    if base is None or base.libc != "musl" or run.stage is None or "install" not in words[:4]:
+    if "install" not in words[:4] or (command.name not in _PIP and "pip" not in words[:2]):
         return
-    if command.name not in {"pip", "pip3"} and "pip" not in words[:2]:
-        return
-    if {"-f", "--find-links", "--index-url", "-i", "--extra-index-url"} & {*words}:
+    if _OWN_INDEX & {*words}:
         return
     without = frozenset(table("musl_wheels")["packages"])
-    compilers = _has_compilers(run.stage, facts)
     for names, span in (_named(command), *_required(command, facts)):
-        found = [name for name in names if name in without]
-        if found:
-            yield _hit(found, span, compilers=compilers)
+        if found := [name for name in names if name in without]:
+            yield found, span
 
 
 def _hit(found: list[str], span: Span, *, compilers: bool) -> Hit:
@@ -116,7 +136,7 @@ def _normal(text: str) -> str:
 def _has_compilers(stage: Stage, facts: Facts) -> bool:
     return any(
         word.text in _COMPILERS
-        for command in commands_of(stage, facts)
+        for command in facts.commands_on(stage)
         if command.name == "apk"
         for word in command.words
     )
@@ -127,6 +147,5 @@ rule = DockerfileRule(
         summary="a Python package has no wheel for musl",
         severity=Severity.MEDIUM,
     ),
-    command=check,
-    commands=("pip", "pip3", "python", "python3", "uv"),
+    file=check,
 )

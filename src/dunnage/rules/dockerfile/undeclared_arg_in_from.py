@@ -21,6 +21,7 @@ https://docs.docker.com/reference/build-checks/undefined-arg-in-from/
 from __future__ import annotations
 
 from difflib import get_close_matches
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Safety
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts
 
 
+_MOST, _MOST_KNOWN, _LONGEST = 5, 100, 100
+"""Names of one FROM that are spoken of, names they are compared with, characters of them."""
+
+
 def check(stage: Stage, facts: Facts) -> Iterator[Hit]:
     """Give a hit for every variable that nothing declares."""
     flag = stage.start.flag("platform")
@@ -48,13 +53,14 @@ def check(stage: Stage, facts: Facts) -> Iterator[Hit]:
         if span is None or "$" not in text:
             continue
         undefined = expand(text, stage.before, escape=facts.file.escape).undefined
-        for name in dict.fromkeys(undefined):
+        for name in [*dict.fromkeys(undefined)][:_MOST]:
             if name not in PREDEFINED_ARGS:
                 yield _hit(name, span, stage, facts)
 
 
 def _hit(name: str, span: Span, stage: Stage, facts: Facts) -> Hit:
-    close = get_close_matches(name, stage.before, n=1, cutoff=0.75)
+    known = [*islice(stage.before, _MOST_KNOWN)]
+    close = get_close_matches(name[:_LONGEST], known, n=1, cutoff=0.75)
     if _in_a_stage(name, stage, facts):
         return Hit(
             span,
