@@ -141,6 +141,8 @@ def _facts(row: Row, name: str, reading: words.Reading) -> dict[str, Any]:
     """Return all fields, those that a known tag leaves to the family included."""
     said = reading.said
     by_name: Row = row.get("by_name", {}).get(name, {})
+    if row.get("only_named") and not by_name:
+        reading.known = False
     reading.known |= by_name.get("one", False)
     facts: dict[str, Any] = {"kind": row.get("kind", ""), "language": row.get("language", "")}
     facts |= {key: by_name[key] for key in ("kind", "language") if key in by_name}
@@ -184,8 +186,12 @@ def _system(facts: dict[str, Any]) -> dict[str, Any]:
         facts["package_manager"] = "none"
     elif tier:
         facts.setdefault("shell", True)
-        manager = system.get("older", {}).get(facts.get("release"), system.get("package_manager"))
-        facts.setdefault("package_manager", manager or "")
+        older: Row = system.get("older", {})
+        release = facts.get("release", "")
+        if release in older:
+            facts["package_manager"] = older[release]
+        elif release or not older:
+            facts.setdefault("package_manager", system.get("package_manager", ""))
     return facts
 
 

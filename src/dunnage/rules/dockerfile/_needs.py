@@ -21,6 +21,7 @@ TOOLS = frozenset({
     "pg_config", "xz", "unzip", "man", "locale-gen", "localedef", "gpg", "dirmngr", "ssh", "node-gyp",
 })  # fmt: skip
 """Commands of full images that slim ones lack."""
+_COMPILERS = frozenset({"build-essential", "g++", "gcc", "build-base"})
 _COMPILING = {
     "pip": ("install", "wheel"),
     "pip3": ("install", "wheel"),
@@ -56,7 +57,7 @@ class Needs:
         shell: True for what is started by a shell, and for a RUN that starts one by name.
         managers: Package managers of the distribution that run.
         tools: Commands of full images that are called and not installed before.
-        compiling: The first command that may have to compile, or empty.
+        compiling: The first command that may have to compile with what is not installed, or empty.
         language_tools: True if a package manager of the language runs.
         writes: True if a RUN does more than install root certificates and time zones.
         names: True if users are called by names that the base has to know.
@@ -84,6 +85,8 @@ def needs(facts: Facts, root: Stage) -> Needs:
         if run.stage is not None and run.stage.index in places:
             _of_run(run, found, installed)
     found.tools -= installed
+    if installed & _COMPILERS:
+        found.compiling = ""
     for stage in on_it:
         _of_start(stage, found)
     return found

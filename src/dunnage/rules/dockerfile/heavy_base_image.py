@@ -9,8 +9,9 @@ named with what it drops.
 - slim needs that no step calls a compiler, git, curl or the like, unless it installs them itself.
   Where `pip`, `npm` and their kin run, some package may have to be compiled: that is only
   information.
-- static (`gcr.io/distroless/static-debian13`) needs that a Go program built without cgo is all that
-  is started; root certificates and time zones are in that image. `scratch` has not even those.
+- static (`gcr.io/distroless/static-debian13:nonroot`) needs that a Go program built without cgo is
+  all that is started; root certificates and time zones are in that image, and it runs as user 65532
+  unless USER says otherwise. `scratch` has not even those.
 - distroless needs that nothing runs in the stage, and that the program is started in exec form
   without a shell.
 
@@ -68,7 +69,9 @@ _MANAGERS = {
 """Package manager of a base -> commands that work there."""
 _WITH_SHELL = frozenset({"full", "slim", "alpine", "minimal"})
 _STATIC = Lighter(
-    "gcr.io/distroless/static-debian13", "static", ("a shell", "a package manager", "a libc")
+    "gcr.io/distroless/static-debian13:nonroot",
+    "static",
+    ("a shell", "a package manager", "a libc"),
 )
 _INTERPRETERS = frozenset({"python", "python3", "node", "nodejs", "java", "ruby", "php", "dotnet"})
 
