@@ -171,6 +171,19 @@ class Facts:
         )
 
     @cached_property
+    def _stage_commands(self) -> dict[int, list[Command]]:
+        found: dict[int, list[Command]] = {}
+        for run in self.runs:
+            if run.stage is not None and not run.trigger and run.shell == POSIX:
+                found.setdefault(run.stage.index, []).extend(run.commands)
+        return found
+
+    def commands_on(self, stage: Stage) -> Iterator[Command]:
+        """Give the commands of a stage and of those it rests on, itself first."""
+        for one in stage.lineage:
+            yield from self._stage_commands.get(one.index, ())
+
+    @cached_property
     def _bases(self) -> dict[int, Base | None]:
         return {}
 
