@@ -82,7 +82,9 @@ _SWITCH = frozenset({
     "true", "false", "yes", "no", "on", "off", "none", "null", "nil", "auto", "default", "enabled",
     "disabled", "required", "optional", "never", "always", "prompt", "env", "file", "empty",
 })  # fmt: skip
-_PATH = re.compile(r"(?:~|\.{1,2})?/[\w./@+-]*\Z|[A-Za-z]:\\|[\w-]+\.(?:ya?ml|json|txt|pem|key|crt|env|conf)\Z")
+_PATH = re.compile(
+    r"(?:~|\.{1,2})?/[\w./@+-]*\Z|[A-Za-z]:\\|[\w-]+\.(?:ya?ml|json|txt|pem|key|crt|env|conf)\Z"
+)
 _URL = re.compile(r"[a-z][a-z0-9+.-]{1,20}:(?://)?[\w./]", re.IGNORECASE)
 _DIGITS = re.compile(r"-?[0-9]+(?:\.[0-9]+)*[a-z%]?\Z")
 _KNOWN = re.compile(
@@ -168,7 +170,9 @@ def _public(name: str, whole: bytes, text: str) -> bool:
     return len({*text}) > 7
 
 
-_DOCUMENTED = re.compile(rb"://(?:user(?:name)?|login|foo|name|u):(?:pass(?:word|wd)?|secret|bar|p|pw)@", re.I)
+_DOCUMENTED = re.compile(
+    rb"://(?:user(?:name)?|login|foo|name|u):(?:pass(?:word|wd)?|secret|bar|p|pw)@", re.IGNORECASE
+)
 
 
 def keyed(data: bytes) -> tuple[SecretHit, ...]:
