@@ -73,9 +73,9 @@ _IN_RUN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.~+=-
 _RUNS = bytes(byte if byte in _IN_RUN else 32 for byte in range(256))
 _STANDS_FOR = re.compile(
     r"example|placeholder|your[-_. ]|yours|dummy|fake|sample|redacted|replace[-_ ]?|insert[-_ ]?"
-    r"|x{4,}|\*{3,}|\.{3}|\.\.\.|<[^>]{0,80}>|\{\{|%[a-z_]{1,40}%|not[-_]?(?:a[-_]?)?(?:used|needed|real|secret)"
-    r"|unused|undefined|\btodo\b|\btbd\b|\bunset\b|build[-_]?(?:time|only)|0123456789|abcdefgh"
-    r"|1234567890",
+    r"|x{4,}|\*{3,}|\.{3}|<[^>]{0,80}>|\{[^}]{0,80}\}|\[[^\]]{0,80}\]|%[a-z_]{1,40}%"
+    r"|not[-_]?(?:a[-_]?)?(?:used|needed|real|secret)|unused|undefined|(?<![a-z])(?:todo|tbd|unset)"
+    r"(?![a-z])|build[-_]?(?:time|only)|0123456789|abcdefgh|1234567890",
     re.IGNORECASE,
 )
 _SWITCH = frozenset({
