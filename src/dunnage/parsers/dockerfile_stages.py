@@ -155,7 +155,12 @@ class Stage:
         """
         if instruction is self.start:
             return self.before
-        return self._variables.at(self._places[id(instruction)])
+        place = self._places.get(id(instruction))
+        if place is None:
+            # One that ONBUILD or HEALTHCHECK holds stands where its holder does.
+            starts = [one.span.start for one in self.instructions]
+            place = max(0, bisect_right(starts, instruction.span.start) - 1)
+        return self._variables.at(place)
 
     @property
     def environment(self) -> Mapping[str, str | None]:

@@ -76,14 +76,12 @@ def check(facts: Facts, ruleset: Ruleset) -> Outcome:
             counts[name] = counts.get(name, 0) + 1
             if counts[name] <= _MOST_HITS:
                 hits.append((name, hit))
-    shown = _redacted(facts.file, [hit.span for _, hit in hits if hit.secret and not hit.path])
-    hidden = [facts.file.source(hit.span) for _, hit in hits if hit.secret and not hit.path]
+    secrets = [hit.span for _, hit in hits if hit.secret and not hit.path]
+    hidden = _hidden(facts.file, secrets)
+    shown = _redacted(facts.file, secrets, hidden)
     unique = {(hit.span, name, hit.message): (name, hit) for name, hit in hits}
     ordered = sorted(unique.values(), key=lambda pair: (pair[1].span, pair[0], pair[1].message))
-    findings = [
-        _finding(name, hit, wanted[name], facts, shown, [text for text in hidden if len(text) > 3])
-        for name, hit in ordered
-    ]
+    findings = [_finding(name, hit, wanted[name], facts, shown, hidden) for name, hit in ordered]
     problems = [*_unread(facts), *_uncalled(facts, ruleset), *_cut_off(facts, counts)]
     return Outcome(tuple(findings), tuple(problems))
 
@@ -184,12 +182,27 @@ def _cut_off(facts: Facts, counts: Mapping[str, int]) -> Iterable[Problem]:
             )
 
 
-def _redacted(file: Dockerfile, spans: Iterable[Span]) -> bytes:
+def _hidden(file: Dockerfile, spans: Iterable[Span]) -> list[str]:
+    """Return the secrets that may stand elsewhere too, longest first.
+
+    Short words (``postgres`` as a password) are left out: starred out everywhere they would make
+    messages about something else unreadable.
+    """
+    found = {file.source(span) for span in spans}
+    kept = {text for text in found if len(text) > (11 if text.isalpha() else 3)}
+    return sorted(kept, key=lambda text: (-len(text), text))
+
+
+def _redacted(file: Dockerfile, spans: Iterable[Span], hidden: Iterable[str]) -> bytes:
     """Return the file with secrets starred out, byte for byte."""
     shown = bytearray(file.data)
     for start, end in spans:
         shown[start:end] = b"*" * (end - start)
-    return bytes(shown)
+    data = bytes(shown)
+    for text in hidden:
+        value = text.encode()
+        data = data.replace(value, b"*" * len(value))
+    return data
 
 
 def _finding(

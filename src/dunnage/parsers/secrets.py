@@ -1,0 +1,282 @@
+"""Finds secrets in bytes: tokens by their shape, and values that a telling name is set to.
+
+Shapes are in ``data/secrets.toml``, each with its source. Everything here is pure, takes time in
+proportion to the bytes and gives a bounded number of hits. What is found is where a secret is and
+what kind it is, never the secret.
+
+A name alone is no finding, and neither is a value that stands for another one: a variable, a
+placeholder, an example of a documentation. How random a value is (Shannon's entropy) only helps to
+tell a secret from a word where neither shape nor place says more.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from enum import Enum
+from functools import cache
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from dunnage.io.tables import table
+from dunnage.parsers._secret_names import SPOKEN, telling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["SecretHit", "Worth", "entropy", "keyed", "scan", "telling", "worth"]
+
+MOST = 1_000
+"""Hits in one piece of content; past that the rest is not looked at."""
+LONGEST_VALUE = 4 * 1024
+
+
+class SecretHit(NamedTuple):
+    """Where a secret is.
+
+    Attributes:
+        kind: Name of its pattern (``github-token``), or ``named-value``.
+        title: The same for people, with an indefinite article where it takes one left out.
+        start: Offset of its first byte.
+        end: Offset behind its last byte.
+        weak: True if it is a well-known default (``postgres:postgres``), not a secret anybody made.
+    """
+
+    kind: str
+    title: str
+    start: int
+    end: int
+    weak: bool = False
+
+
+class Worth(Enum):
+    """What a value is, when its name says that it is a secret."""
+
+    NOTHING = "nothing"
+    """Empty, a variable, a placeholder, a switch, a path: no secret."""
+    WEAK = "weak"
+    """A default that everybody knows or can guess."""
+    SECRET = "secret"  # noqa: S105 - a kind, not a password
+
+
+class _Pattern(NamedTuple):
+    name: str
+    title: str
+    words: tuple[bytes, ...]
+    lead: int
+    parted: bool
+    regex: str
+
+
+_SHORTEST_RUN = 16
+_IN_RUN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.~+=-"
+_RUNS = bytes(byte if byte in _IN_RUN else 32 for byte in range(256))
+_STANDS_FOR = re.compile(
+    r"example|placeholder|your[-_. ]|yours|dummy|fake|sample|redacted|replace[-_ ]?|insert[-_ ]?"
+    r"|x{4,}|\*{3,}|\.{3}|<[^>]{0,80}>|\{[^}]{0,80}\}|\[[^\]]{0,80}\]|%[a-z_]{1,40}%"
+    r"|not[-_]?(?:a[-_]?)?(?:used|needed|real|secret)|unused|undefined|(?<![a-z])(?:todo|tbd|unset)"
+    r"(?![a-z])|build[-_]?(?:time|only)|0123456789|abcdefgh|1234567890",
+    re.IGNORECASE,
+)
+_SWITCH = frozenset({
+    "true", "false", "yes", "no", "on", "off", "none", "null", "nil", "auto", "default", "enabled",
+    "disabled", "required", "optional", "never", "always", "prompt", "env", "file", "empty",
+})  # fmt: skip
+_PATH = re.compile(
+    r"(?:~|\.{1,2})?/[\w./@+-]*\Z|[A-Za-z]:\\|[\w-]+\.(?:ya?ml|json|txt|pem|key|crt|env|conf)\Z"
+)
+_URL = re.compile(r"[a-z][a-z0-9+.-]{1,20}:(?://)?[\w./]", re.IGNORECASE)
+_DIGITS = re.compile(r"-?[0-9]+(?:\.[0-9]+)*[a-z%]?\Z")
+_KNOWN = re.compile(
+    r"(?:pass(?:w(?:or)?d|phrase)?|secret|token|admin|root|toor|guest|user|test(?:ing)?|demo|local"
+    r"|dev(?:elopment)?|change[-_]?(?:me|this|it)?|me|my|super|default|postgres|mysql|mariadb|mongo"
+    r"|redis|rabbitmq|minio|minioadmin|oracle|sa|db|key|jwt|app|docker|qwerty|letmein|welcome|hello"
+    r"|abc|insecure|django|vagrant|ubuntu|the|a|is|in|for|some|random|string|this|it|only|strong"
+    r"|very|secure|safe|ci|build|staging|example|foo|bar|baz|value|api|auth|access|private|public"
+    r"|[0-9]{1,8}|[-_.@!#$ ]+)+\Z",
+    re.IGNORECASE,
+)
+"""Passwords made of the words everybody uses."""
+_SIGN = re.compile(rb"[\"']?(?:\s{0,2}=\s{0,2}|:\s{1,3}|:(?=[\"'])|\s{1,2}(?=\S))")
+_VALUE = re.compile(rb"\"[^\"\n]{0,400}\"|'[^'\n]{0,400}'|[^\s\"'`;|&()<>,]{1,400}")
+_NAME_BEFORE = re.compile(rb"[A-Za-z0-9_.-]{0,60}\Z")
+_NAME_BEHIND = re.compile(rb"[A-Za-z0-9_.-]{0,60}")
+
+
+@cache
+def _patterns() -> tuple[_Pattern, ...]:
+    return tuple(
+        _Pattern(
+            row["name"],
+            row["title"],
+            tuple(word.encode() for word in row["words"]),
+            row.get("lead", 0),
+            row.get("parted", False),
+            row["regex"],
+        )
+        for row in table("secrets")["pattern"]
+    )
+
+
+@cache
+def _compiled(regex: str) -> re.Pattern[bytes]:
+    return re.compile(regex.encode())
+
+
+def scan(data: bytes) -> tuple[SecretHit, ...]:
+    """Return the secrets that are known by their shape, in order, none overlapping.
+
+    Args:
+        data: Any bytes; a caller with a large body gives it in overlapping pieces.
+    """
+    found: list[SecretHit] = []
+    # Nearly all tokens are long runs of few kinds of bytes, which take up little of most files;
+    # to look for a hundred words in those alone is ten times as fast.
+    runs = b" ".join(run for run in data.translate(_RUNS).split() if len(run) >= _SHORTEST_RUN)
+    for pattern in _patterns():
+        where = data if pattern.parted else runs
+        for word in pattern.words:
+            if word in where:
+                found += islice(_matches(data, pattern, word), MOST)
+    return _apart(found)
+
+
+def _matches(data: bytes, pattern: _Pattern, word: bytes) -> Iterator[SecretHit]:
+    match_at = _compiled(pattern.regex).match
+    done, at = 0, data.find(word)
+    while at >= 0:
+        for start in range(max(done, at - pattern.lead), at + 1):
+            match = match_at(data, start)
+            if match is None:
+                continue
+            done = match.end()
+            group = "value" if "value" in match.re.groupindex else 0
+            text = match[group].decode("latin-1")
+            if not _stands_for(text) and _public(pattern.name, match[0], text):
+                weak = pattern.name == "url-password" and worth(text) is Worth.WEAK
+                yield SecretHit(pattern.name, pattern.title, *match.span(group), weak)
+            break
+        at = data.find(word, max(at + 1, done))
+
+
+def _public(name: str, whole: bytes, text: str) -> bool:
+    """Tell whether a hit of a loose pattern is one; other patterns are sure by themselves."""
+    if name == "url-password":
+        return worth(text) is not Worth.NOTHING and not _DOCUMENTED.search(whole)
+    if name == "url-token":
+        return _mixed(text) and entropy(text) > 3.2
+    if name in {"authorization-header", "npm-auth-token"}:
+        return worth(text) is Worth.SECRET
+    return len({*text}) > 7
+
+
+_DOCUMENTED = re.compile(
+    rb"://(?:user(?:name)?|login|foo|name|u):(?:pass(?:word|wd)?|secret|bar|p|pw)@", re.IGNORECASE
+)
+
+
+def keyed(data: bytes) -> tuple[SecretHit, ...]:
+    """Return values that look random and are set to a name that tells of a secret, in order.
+
+    ``password = "..."``, ``api_key: ...``, ``--token=...``, ``--password ...``.
+
+    Args:
+        data: A script, a configuration file or a command.
+    """
+    lower = data.lower()
+    found: list[SecretHit] = []
+    for word in SPOKEN:
+        at = lower.find(word) if len(found) < MOST else -1
+        while at >= 0:
+            end = at + len(word)
+            hit, end = _keyed_at(data, at, end)
+            if hit is not None:
+                found.append(hit)
+            at = lower.find(word, end) if len(found) < MOST else -1
+    return _apart(found)
+
+
+def _keyed_at(data: bytes, start: int, end: int) -> tuple[SecretHit | None, int]:
+    """Return the value that the name around a telling word is set to, and where to go on."""
+    behind = _NAME_BEHIND.match(data, end)
+    end = behind.end() if behind else end
+    sign = _SIGN.match(data, end)
+    if sign is None:
+        return None, end
+    before = _NAME_BEFORE.search(data, max(0, start - 60), start)
+    name = data[before.start() if before else start : end].decode("latin-1")
+    if (sign[0].isspace() and not name.startswith("--")) or not telling(name.lstrip("-")):
+        return None, end
+    value = _VALUE.match(data, sign.end())
+    if value is None:
+        return None, end
+    first, last = value.span()
+    if data[first : first + 1] in {b'"', b"'"}:
+        first, last = first + 1, last - 1
+    if not _random(data[first:last].decode("latin-1")):
+        return None, last
+    title = f"value of {name.lstrip('-')[:60]}"
+    return SecretHit("named-value", title, first, last), last
+
+
+def worth(value: str) -> Worth:
+    """Return what a value is, when its name says that it is a secret.
+
+    Args:
+        value: Without quotes, variables not expanded.
+    """
+    text = value.strip().strip("\"'")[:LONGEST_VALUE]
+    if len(text) < 2 or "$" in text or text.lower() in _SWITCH or _stands_for(text):
+        return Worth.NOTHING
+    if _PATH.match(text) or _URL.match(text):
+        return Worth.NOTHING
+    if _DIGITS.match(text):
+        return Worth.NOTHING if len(text) < 4 else Worth.WEAK
+    if len(text) < 6 or len({*text}) < 4 or (len(text) < 64 and _KNOWN.match(text)):
+        return Worth.WEAK
+    if not _mixed(text) and entropy(text) < 2.75:
+        return Worth.WEAK
+    return Worth.SECRET
+
+
+def entropy(text: str) -> float:
+    """Return Shannon's entropy of a text, in bits per character."""
+    if not text:
+        return 0.0
+    counts: dict[str, int] = {}
+    for char in text:
+        counts[char] = counts.get(char, 0) + 1
+    size = len(text)
+    return -sum(n / size * math.log2(n / size) for n in counts.values())
+
+
+def _random(text: str) -> bool:
+    """Tell whether a value beside a telling name looks made by a machine."""
+    return (
+        8 <= len(text) <= 400
+        and worth(text) is Worth.SECRET
+        and _mixed(text)
+        and entropy(text) >= 3.0
+        and not any(char in text for char in "()[]{}<> \\$`")
+    )
+
+
+def _mixed(text: str) -> bool:
+    return any(char.isdigit() for char in text) and any(char.isalpha() for char in text)
+
+
+def _stands_for(text: str) -> bool:
+    return len({*text}) < 3 or bool(_STANDS_FOR.search(text[:LONGEST_VALUE]))
+
+
+def _apart(found: list[SecretHit]) -> tuple[SecretHit, ...]:
+    """Return hits in order; of two that overlap, the one that begins first or is longer."""
+
+    def kept() -> Iterator[SecretHit]:
+        end = -1
+        for hit in sorted(found, key=lambda one: (one.start, -one.end, one.kind)):
+            if hit.start >= end:
+                end = hit.end
+                yield hit
+
+    return tuple(kept())[:MOST]
