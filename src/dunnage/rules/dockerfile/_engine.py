@@ -81,7 +81,9 @@ def check(facts: Facts, ruleset: Ruleset) -> Outcome:
     unique = {(hit.span, name, hit.message): (name, hit) for name, hit in hits}
     ordered = sorted(unique.values(), key=lambda pair: (pair[1].span, pair[0], pair[1].message))
     findings = [
-        _finding(name, hit, wanted[name], facts, shown, [text for text in hidden if len(text) > 3])
+        finding_of(
+            name, hit, wanted[name], facts, shown, [text for text in hidden if len(text) > 3]
+        )
         for name, hit in ordered
     ]
     problems = [*_unread(facts), *_uncalled(facts, ruleset), *_cut_off(facts, counts)]
@@ -192,7 +194,7 @@ def _redacted(file: Dockerfile, spans: Iterable[Span]) -> bytes:
     return bytes(shown)
 
 
-def _finding(
+def finding_of(
     name: str,
     hit: Hit,
     rule: DockerfileRule,
@@ -200,6 +202,16 @@ def _finding(
     shown: bytes,
     hidden: list[str],
 ) -> Finding:
+    """Return a hit as a finding.
+
+    Args:
+        name: Of the rule.
+        hit: What it found.
+        rule: The rule.
+        facts: The file.
+        shown: The file with secrets starred out.
+        hidden: Secrets that no message may hold.
+    """
     about = rule.rule
     line, column = facts.file.position(hit.span.start)
     end_line, end_column = facts.file.position(max(hit.span.start, hit.span.end))
