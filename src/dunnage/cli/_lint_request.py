@@ -32,6 +32,11 @@ def lint_request(call: Call) -> LintRequest:
     from dunnage.flows._lint_file import LintRequest
     from dunnage.rules.dockerfile._facts import Settings
 
+    if call.on("unsafe_fixes") and not (call.on("fix") or call.on("diff")):
+        raise UsageError(
+            "--unsafe-fixes says which changes --fix makes or --diff shows",
+            advice="add one of them",
+        )
     context = call.text("context")
     if context and not os.path.isdir(context):  # noqa: PTH112 - a text from the command line
         raise UsageError("--context is no directory", where=context)
@@ -49,6 +54,8 @@ def lint_request(call: Call) -> LintRequest:
         context=context,
         target=call.text("target"),
         stdin_name=call.text("stdin_name"),
+        mend="show" if call.on("diff") else "write" if call.on("fix") else "",
+        unsafe=call.on("unsafe_fixes"),
         jobs=min(call.number("jobs"), 4 * (os.cpu_count() or 1)),
     )
 

@@ -74,6 +74,22 @@ _WHERE = Group(
         Option("jobs", "files looked at in parallel; 0 for one per core", 0, metavar="N"),
     ),
 )
+_FIX = Group(
+    "fix",
+    (
+        Option("fix", "make the changes that leave what is built as it is", default=False),
+        Option(
+            "diff",
+            "show the changes, and those that are only suggested; change nothing",
+            default=False,
+        ),
+        Option(
+            "unsafe-fixes",
+            "with --fix or --diff: also changes after which what is built may differ",
+            default=False,
+        ),
+    ),
+)
 _GATE = Group(
     "gate",
     (
@@ -93,6 +109,7 @@ _GATE = Group(
 def _run(call: Call) -> int:
     from datetime import UTC, datetime
 
+    from dunnage.cli._lint_changes import check_places, show_changes
     from dunnage.cli._lint_request import lint_request
     from dunnage.cli._output import places_of, write
     from dunnage.cli._told import tell
@@ -100,9 +117,13 @@ def _run(call: Call) -> int:
 
     places = places_of(call, _DEFAULT)
     request = lint_request(call)
+    check_places(call, places, request)
     linted = lint(call.words, request, now=datetime.now(UTC))
-    write(linted.report, places, call.console, call)
-    tell(linted.report, call.console, places)
+    shown = show_changes(linted, request, call.console)
+    # A diff on standard output leaves no room there for a table.
+    others = tuple(place for place in places if place.path or not shown)
+    write(linted.report, others, call.console, call)
+    tell(linted.report, call.console, others)
     return linted.report.exit_code
 
 
@@ -117,6 +138,10 @@ command = Command(
             "one file, also for code scanning",
             "dunnage lint Dockerfile -o table -o sarif=lint.sarif",
         ),
+        (
+            "what can be mended, first shown and then done",
+            "dunnage lint --diff && dunnage lint --fix",
+        ),
         ("an editor's unsaved file", "dunnage lint - --stdin-name app/Dockerfile -o rdjson"),
     ),
     words="[PATH...]",
@@ -124,6 +149,7 @@ command = Command(
     groups=(
         _WHAT,
         _WHERE,
+        _FIX,
         _GATE,
         output_group(_DEFAULT, names("dunnage.render")),
         WITHOUT_TARGET,

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import dunnage
 from dunnage.flows._lint_each import look_at_each
 from dunnage.flows._lint_file import Looker
+from dunnage.io.replace import replace_file
+from dunnage.model.errors import InputError
+from dunnage.model.problem import Problem
 from dunnage.model.report import Examined, Report, Subject
 from dunnage.policy.judge import combine, combine_notes, judge
 from dunnage.sources._dockerfiles import dockerfiles
@@ -17,21 +20,44 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dunnage.flows._lint_file import LintRequest, Looked
-    from dunnage.model.problem import Problem
+    from dunnage.model.finding import Finding
     from dunnage.model.report import Gate
     from dunnage.sources._dockerfiles import Place
 
+    Judged = tuple[Subject, Gate, tuple[Problem, ...]]
+
 SOURCE = "dockerfile"
+
+
+class Change(NamedTuple):
+    """What changed in one file, or would.
+
+    Attributes:
+        place: The file.
+        before: What it held.
+        after: What it holds, or would.
+        done: Findings that went away.
+        needs: The fact a suggestion needs; empty for changes that need none.
+    """
+
+    place: Place
+    before: bytes
+    after: bytes
+    done: tuple[Finding, ...]
+    needs: str = ""
 
 
 class Linted(NamedTuple):
     """What came of it.
 
     Attributes:
-        report: One subject for each file, and one for each directory or file without any.
+        report: One subject for each file, and one for each directory or file without any; after
+            ``write`` it is about the files as they are now.
+        changes: What was changed, or would be.
     """
 
     report: Report
+    changes: tuple[Change, ...] = ()
 
 
 def lint(named: Sequence[str], request: LintRequest, *, now: datetime) -> Linted:
@@ -49,10 +75,14 @@ def lint(named: Sequence[str], request: LintRequest, *, now: datetime) -> Linted
     looker = Looker(request, today)
     found = dockerfiles(named or (".",), request.limits, request.stdin_name)
     looked = look_at_each(found.places, looker, today)
-    judged = [
-        _judged(_subject(place, one), request, now)
-        for place, one in zip(found.places, looked, strict=True)
-    ]
+    judged = []
+    changes: list[Change] = []
+    for place, one in zip(found.places, looked, strict=True):
+        subject = _judged(_subject(place, one), request, now)
+        if request.mend and one.data is not None:
+            subject, made = _mended(place, one.data, subject, looker, now)
+            changes += made
+        judged.append(subject)
     others = tuple(
         Subject(name=name, source="", problems=tuple(p for n, p in found.problems if n == name))
         for name in dict.fromkeys(name for name, _ in found.problems)
@@ -65,7 +95,7 @@ def lint(named: Sequence[str], request: LintRequest, *, now: datetime) -> Linted
         gate=combine([gate for _, gate, _ in judged] or [judge((), {}, request.policy, now)[1]]),
         problems=combine_notes([notes for _, _, notes in judged]),
     )
-    return Linted(report)
+    return Linted(report, tuple(changes))
 
 
 def _subject(place: Place, looked: Looked) -> Subject:
@@ -79,8 +109,39 @@ def _subject(place: Place, looked: Looked) -> Subject:
     )
 
 
-def _judged(
-    subject: Subject, request: LintRequest, now: datetime
-) -> tuple[Subject, Gate, tuple[Problem, ...]]:
+def _mended(
+    place: Place, data: bytes, judged: Judged, looker: Looker, now: datetime
+) -> tuple[Judged, list[Change]]:
+    """Return the subject as it is after mending, and what was changed or would be."""
+    from dunnage.flows._lint_mend import mend, suggestions
+
+    request = looker.request
+    seen = {data: judged}
+
+    def at(content: bytes) -> Judged:
+        if content not in seen:
+            seen[content] = _judged(_subject(place, looker.look_at(content, place)), request, now)
+        return seen[content]
+
+    mended = mend(data, lambda content: at(content)[0].findings, unsafe=request.unsafe)
+    changes = [Change(place, data, mended.data, mended.done)] if mended.done else []
+    if request.mend == "show":
+        for one in suggestions(data, judged[0].findings):
+            needs = one.finding.fix.needs or "a decision"
+            changes.append(Change(place, data, one.after, (one.finding,), needs))
+        return judged, changes
+    if not changes:
+        return judged, []
+    try:
+        if place.path:
+            replace_file(place.path, data, mended.data)
+    except InputError as error:
+        problem = Problem("not-fixed", error.message, error.where, error.advice)
+        subject, gate, notes = judged
+        return (replace(subject, problems=(*subject.problems, problem)), gate, notes), []
+    return at(mended.data), changes
+
+
+def _judged(subject: Subject, request: LintRequest, now: datetime) -> Judged:
     findings, gate, notes = judge(subject.findings, {}, request.policy, now)
     return replace(subject, findings=findings), gate, notes

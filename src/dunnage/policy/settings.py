@@ -128,8 +128,10 @@ def parse(
             continue
         shapes, prefix = (flags, "") if section == "scan" else (DB, "db-")
         found, lines = _section(section, content, shapes, text, origin)
-        values |= {prefix + name: value for name, value in found.items()}
-        places |= {prefix + name: line for name, line in lines.items()}
+        for name, value in found.items():
+            if prefix + name in values:
+                raise UsageError(f"{prefix + name!r} is given twice", where=lines[name])
+            values[prefix + name], places[prefix + name] = value, lines[name]
     waivers = _waivers(document, text, origin)
     return Settings(
         MappingProxyType(values), waivers, origin, MappingProxyType(places), MappingProxyType(verbs)
