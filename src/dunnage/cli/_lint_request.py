@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dunnage.cli._config import settings_of
+from dunnage.cli._hadolint import hadolint_config
 from dunnage.model.errors import UsageError
 from dunnage.model.finding import Confidence, Persona
 from dunnage.model.severity import Severity
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from dunnage.cli._command import Call
     from dunnage.flows._lint_file import LintRequest
     from dunnage.model.policy import Policy
+    from dunnage.parsers.hadolint_config import HadolintConfig
 
 PREFIX = "dockerfile/"
 _KINDS = ("text", "url", "semver", "rfc3339", "spdx", "hash", "email")
@@ -40,16 +42,22 @@ def lint_request(call: Call) -> LintRequest:
     context = call.text("context")
     if context and not os.path.isdir(context):  # noqa: PTH112 - a text from the command line
         raise UsageError("--context is no directory", where=context)
+    theirs, origin = hadolint_config(call.text("hadolint_config"), call.environ)
+    if origin:
+        call.console.note(f"settings of hadolint are heeded: {origin}")
+    labels = {**dict(theirs.labels), **_labels(call.listed("labels"))}
     return LintRequest(
-        policy=_policy(call),
+        policy=_policy(call, theirs),
         persona=Persona(call.text("persona")),
         confidence=Confidence(call.text("min_confidence")),
         only=call.listed("rules"),
         without=call.listed("ignore"),
+        passed_over=theirs.ignored,
+        overrides=tuple((code, Severity.of_level(level)) for code, level in theirs.overrides),
         settings=Settings(
-            trusted_registries=call.listed("trusted_registries"),
-            labels=_labels(call.listed("labels")),
-            strict_labels=call.on("strict_labels"),
+            trusted_registries=call.listed("trusted_registries") or theirs.trusted,
+            labels=labels,
+            strict_labels=call.on("strict_labels") or theirs.strict_labels,
         ),
         context=context,
         target=call.text("target"),
@@ -60,13 +68,13 @@ def lint_request(call: Call) -> LintRequest:
     )
 
 
-def _policy(call: Call) -> Policy:
+def _policy(call: Call, theirs: HadolintConfig) -> Policy:
     from dunnage.policy.load import load
 
     code = call.number("exit_code")
     if code > 125:
         raise UsageError(f"--exit-code takes 1 to 125, not {code}")
-    level = call.text("fail_on") or "warning"
+    level = call.text("fail_on") or _threshold(theirs)
     asked: dict[str, object] = {
         "severity": tuple(map(severity_word, call.listed("severity"))),
         "fail-on": None if level == "none" else severity_word(level),
@@ -75,6 +83,13 @@ def _policy(call: Call) -> Policy:
     waivers = settings_of(call.text("config"), ()).waivers
     policy = load(asked, tuple(w for w in waivers if w.id.lower().startswith(PREFIX)))
     return replace(policy, exit_code=code or 1)
+
+
+def _threshold(theirs: HadolintConfig) -> str:
+    if theirs.no_fail or theirs.threshold == "none":
+        return "none"
+    # What hadolint calls "ignore" is below all levels.
+    return "style" if theirs.threshold == "ignore" else theirs.threshold or "warning"
 
 
 def severity_word(word: str) -> str:

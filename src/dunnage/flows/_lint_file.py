@@ -36,6 +36,7 @@ class LintRequest(NamedTuple):
         confidence: How sure a rule must be.
         only: Names or codes of the rules to run; empty for all.
         without: Names or codes of rules not to run.
+        passed_over: Codes of other tools whose rules are not to run; unknown ones are no mistake.
         overrides: Pairs of a rule's name or code and another severity.
         settings: What rules may need to know.
         context: The build context; empty for the directory of each Dockerfile.
@@ -52,6 +53,7 @@ class LintRequest(NamedTuple):
     confidence: Confidence = Confidence.LOW
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
     overrides: tuple[tuple[str, Severity], ...] = ()
     settings: Settings = Settings()
     context: str = ""
@@ -93,10 +95,12 @@ class Looker:
         self.request = request
         self._today = today
         self.names: Names = Names(load_all("dunnage.rules.dockerfile", "rule", DockerfileRule))
+        without = self.names.wanted(request.without, "--ignore")
+        theirs = {name for code in request.passed_over for name in self.names.of(code)}
         self.rules: Ruleset = ruleset(
             self.names,
             only=self.names.wanted(request.only, "--rules"),
-            without=self.names.wanted(request.without, "--ignore"),
+            without=without | theirs,
             persona=request.persona,
             confidence=request.confidence,
         )
