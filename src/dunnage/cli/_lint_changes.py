@@ -98,9 +98,9 @@ def _diff(change: Change, console: Console) -> bytes:
 
 def _visible(line: bytes, console: Console) -> bytes:
     """Return a line of a diff that can do nothing to a terminal."""
-    from dunnage.cli._console import clean
+    from dunnage.render._text import clean
 
-    text = clean(line.decode("utf-8", "backslashreplace").rstrip("\r\n"), keep="\t")
+    text = clean(line.decode("utf-8", "backslashreplace").rstrip("\r\n"))
     code = _COLOURS.get(line[:1], "") if console.colour else ""
     return (f"\x1b[{code}m{text}\x1b[0m\n" if code else f"{text}\n").encode()
 

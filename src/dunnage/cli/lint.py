@@ -43,6 +43,11 @@ _WHAT = Group(
             metavar="LIST",
             choices=_WORDS,
         ),
+        Option(
+            "show-suppressed",
+            "list in the table what is waived or ignored, with the reasons",
+            default=False,
+        ),
         Option("trusted-registries", "registries that bases may come from", (), metavar="PATTERNS"),
         Option(
             "labels",

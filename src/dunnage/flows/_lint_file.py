@@ -16,10 +16,11 @@ from dunnage.parsers.dockerfile import LARGEST, read
 from dunnage.rules.dockerfile._facts import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import date
 
     from dunnage.model.finding import Finding
+    from dunnage.model.rule import RuleText
     from dunnage.model.severity import Severity
     from dunnage.rules.dockerfile._engine import Ruleset
     from dunnage.rules.dockerfile._facts import Context, Facts
@@ -138,6 +139,16 @@ class Looker:
         findings = settle(facts, outcome.findings, self.names, self.rules, self._severities)
         problems = (*_doubts(data, place), *self._wrong_target(facts), *outcome.problems)
         return Looked(findings, problems, data)
+
+    def texts(self, ids: Collection[str]) -> tuple[RuleText, ...]:
+        """Return what is to be read about rules, sorted by their ids."""
+        from dunnage.rules.dockerfile._text import text_of
+
+        return tuple(
+            text_of(name, rule)
+            for name, rule in self.names.rules.items()
+            if f"dockerfile/{name}" in ids
+        )
 
     def _bytes(self, place: Place) -> bytes:
         from dunnage.sources._dockerfiles import read_bytes

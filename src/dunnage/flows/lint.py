@@ -94,6 +94,7 @@ def lint(named: Sequence[str], request: LintRequest, *, now: datetime) -> Linted
         tool=f"dunnage {dunnage.__version__}",
         gate=combine([gate for _, gate, _ in judged] or [judge((), {}, request.policy, now)[1]]),
         problems=combine_notes([notes for _, _, notes in judged]),
+        rules=looker.texts({f.id for subject in subjects for f in subject.findings}),
     )
     return Linted(report, tuple(changes))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Safety, Status
 from dunnage.model.problem import Effect
 from dunnage.model.severity import Severity
+from dunnage.render._source import place_of
 from dunnage.render._source_text import excerpt
 from dunnage.render._table_page import Page
 from dunnage.render._text import plural
@@ -19,16 +20,6 @@ if TYPE_CHECKING:
     from dunnage.model.problem import Problem
     from dunnage.model.report import Report, View
 
-SOURCES = frozenset({"dockerfile"})
-"""Sources whose findings lie in lines of the user's own files."""
-
-
-def is_source(report: Report) -> bool:
-    """Tell whether a report is about lines of source files, not about what is installed."""
-    read = [subject.source for subject in report.subjects if subject.source]
-    linted = any("lint" in subject.scanners for subject in report.subjects)
-    return bool(read) and SOURCES.issuperset(read) and linted
-
 
 def render(report: Report, view: View) -> bytes:
     """Return the report as UTF-8 text.
@@ -38,9 +29,11 @@ def render(report: Report, view: View) -> bytes:
     """
     page = Page(view)
     for subject in report.subjects:
-        for finding in sorted(_open(subject.findings), key=_by_place):
+        for finding in sorted(_open(subject.findings), key=place_of):
             _finding(page, finding)
             page.gap()
+    if view.suppressed:
+        _suppressed(page, report)
     _problems(page, report)
     _summary(page, report)
     return page.render()
@@ -48,11 +41,6 @@ def render(report: Report, view: View) -> bytes:
 
 def _open(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.status is Status.OPEN]
-
-
-def _by_place(finding: Finding) -> tuple[object, ...]:
-    place = finding.locations[0] if finding.locations else None
-    return (place.line, place.column, finding.id) if place else (0, 0, finding.id)
 
 
 def _finding(page: Page, finding: Finding) -> None:
@@ -74,6 +62,20 @@ def _finding(page: Page, finding: Finding) -> None:
             page.plain((f"  {'':>{wide}} | ", "dim"), (line.marks, finding.severity.label))
     if help_ := _help(finding):
         page.text(help_, indent=2, style="dim", hang=4)
+
+
+def _suppressed(page: Page, report: Report) -> None:
+    """List what is waived or ignored, with the reasons."""
+    kinds = {Status.WAIVED, Status.SUPPRESSED}
+    found = [f for subject in report.subjects for f in subject.findings if f.status in kinds]
+    if not found:
+        return
+    page.gap()
+    page.text(f"Waived or ignored ({len(found)})", style="bold")
+    for finding in sorted(found, key=place_of):
+        path, line, *_ = place_of(finding)
+        level = finding.severity.level
+        page.text(f"{path}:{line} {level} {finding.id}: {finding.reason}", indent=2, hang=2)
 
 
 def _help(finding: Finding) -> str:

@@ -9,6 +9,7 @@ from dunnage.model.problem import Effect
 from dunnage.model.renderer import Renderer
 from dunnage.render import _lint_table
 from dunnage.render._differences import differences, finding_lines, folded, package_lines, summary
+from dunnage.render._source import is_source
 from dunnage.render._table_blocks import blocks, write_blocks
 from dunnage.render._table_page import Page, widest
 from dunnage.render._table_summary import write_summary
@@ -39,7 +40,7 @@ def render(report: Report, view: View) -> bytes:
     least 60); escape codes are only used with ``view.colour``, and nothing of what was examined
     can bring in its own.
     """
-    if _lint_table.is_source(report):
+    if is_source(report):
         return _lint_table.render(report, view)
     page = Page(view)
     for subject in report.subjects:
