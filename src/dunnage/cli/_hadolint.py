@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError, UsageError
-from dunnage.parsers.hadolint_config import LARGEST, HadolintConfig, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from dunnage.parsers.hadolint_config import HadolintConfig
+
 _ENDINGS = ("yaml", "yml")
 
 
-def hadolint_config(named: str, environ: Mapping[str, str]) -> tuple[HadolintConfig, str]:
-    """Return the settings and the file they come from; an empty name if there is none.
+def hadolint_config(named: str, environ: Mapping[str, str]) -> tuple[HadolintConfig, str] | None:
+    """Return the settings and the file they come from, or None if there is none.
 
     Args:
         named: The file a user named, or empty to look for the first there is.
@@ -26,7 +27,9 @@ def hadolint_config(named: str, environ: Mapping[str, str]) -> tuple[HadolintCon
     """
     path = Path(named) if named else next(filter(_there, _places(environ)), None)
     if path is None:
-        return HadolintConfig(), ""
+        return None
+    from dunnage.parsers.hadolint_config import LARGEST, read
+
     where = str(path)
     try:
         if named and not path.is_file():

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from dunnage.cli._console import Console
     from dunnage.cli._output import Destination
     from dunnage.flows._lint_file import LintRequest
-    from dunnage.flows.lint import Change, Linted
+    from dunnage.flows._lint_mend import Change
+    from dunnage.flows.lint import Linted
 
 _COLOURS = {b"-": "31", b"+": "32", b"@": "36"}
 

@@ -42,22 +42,16 @@ def lint_request(call: Call) -> LintRequest:
     context = call.text("context")
     if context and not os.path.isdir(context):  # noqa: PTH112 - a text from the command line
         raise UsageError("--context is no directory", where=context)
-    theirs, origin = hadolint_config(call.text("hadolint_config"), call.environ)
-    if origin:
-        call.console.note(f"settings of hadolint are heeded: {origin}")
-    labels = {**dict(theirs.labels), **_labels(call.listed("labels"))}
-    return LintRequest(
-        policy=_policy(call, theirs),
+    own = LintRequest(
+        policy=_policy(call, "warning"),
         persona=Persona(call.text("persona")),
         confidence=Confidence(call.text("min_confidence")),
         only=call.listed("rules"),
         without=call.listed("ignore"),
-        passed_over=theirs.ignored,
-        overrides=tuple((code, Severity.of_level(level)) for code, level in theirs.overrides),
         settings=Settings(
-            trusted_registries=call.listed("trusted_registries") or theirs.trusted,
-            labels=labels,
-            strict_labels=call.on("strict_labels") or theirs.strict_labels,
+            trusted_registries=call.listed("trusted_registries"),
+            labels=_labels(call.listed("labels")),
+            strict_labels=call.on("strict_labels"),
         ),
         context=context,
         target=call.text("target"),
@@ -66,15 +60,36 @@ def lint_request(call: Call) -> LintRequest:
         unsafe=call.on("unsafe_fixes"),
         jobs=min(call.number("jobs"), 4 * (os.cpu_count() or 1)),
     )
+    theirs = hadolint_config(call.text("hadolint_config"), call.environ)
+    if theirs is None:
+        return own
+    call.console.note(f"settings of hadolint are heeded: {theirs[1]}")
+    return _with_theirs(own, theirs[0], call)
 
 
-def _policy(call: Call, theirs: HadolintConfig) -> Policy:
+def _with_theirs(own: LintRequest, theirs: HadolintConfig, call: Call) -> LintRequest:
+    """Return the request with what a project settled for hadolint; our own settings win."""
+    settings = replace(
+        own.settings,
+        trusted_registries=own.settings.trusted_registries or theirs.trusted,
+        labels={**dict(theirs.labels), **own.settings.labels},
+        strict_labels=own.settings.strict_labels or theirs.strict_labels,
+    )
+    return own._replace(
+        policy=_policy(call, _threshold(theirs)),
+        passed_over=theirs.ignored,
+        overrides=tuple((code, Severity.of_level(level)) for code, level in theirs.overrides),
+        settings=settings,
+    )
+
+
+def _policy(call: Call, default: str) -> Policy:
     from dunnage.policy.load import load
 
     code = call.number("exit_code")
     if code > 125:
         raise UsageError(f"--exit-code takes 1 to 125, not {code}")
-    level = call.text("fail_on") or _threshold(theirs)
+    level = call.text("fail_on") or default
     asked: dict[str, object] = {
         "severity": tuple(map(severity_word, call.listed("severity"))),
         "fail-on": None if level == "none" else severity_word(level),

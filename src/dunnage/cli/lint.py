@@ -138,7 +138,7 @@ command = Command(
     "searched by name, without what Git ignores; without a path the current one. Findings of\n"
     "the level warning and above fail the gate.",
     examples=(
-        ("all Dockerfiles of a repository", "dunnage lint"),
+        ("all Dockerfiles of a repository", "dunnage lint ."),
         (
             "one file, also for code scanning",
             "dunnage lint Dockerfile -o table -o sarif=lint.sarif",

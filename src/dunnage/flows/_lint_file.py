@@ -202,7 +202,7 @@ def _doubts(data: bytes, place: Place) -> tuple[Problem, ...]:
         found.append(
             Problem(
                 "nul-bytes",
-                f"{nuls:,} NUL bytes; the lines that hold them may be read otherwise by a builder",
+                "NUL bytes in it; a builder may read the lines that hold them otherwise",
                 f"{place.name}:{line}",
                 "take them out",
                 count=nuls,

@@ -4,16 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from dunnage.io.replace import replace_file
+from dunnage.model.errors import InputError
 from dunnage.model.finding import Safety, Status
+from dunnage.model.problem import Problem
 from dunnage.parsers.dockerfile import LARGEST, read
 from dunnage.remedies.edits import apply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dunnage.flows._lint_file import LintRequest
     from dunnage.model.finding import Finding
+    from dunnage.sources._dockerfiles import Place
 
 ROUNDS = 10
+
+
+class Change(NamedTuple):
+    """What changed in one file, or would.
+
+    Attributes:
+        place: The file.
+        before: What it held.
+        after: What it holds, or would.
+        done: Findings that went away.
+        needs: The fact a suggestion needs; empty for changes that need none.
+    """
+
+    place: Place
+    before: bytes
+    after: bytes
+    done: tuple[Finding, ...]
+    needs: str = ""
 
 
 class Suggested(NamedTuple):
@@ -61,6 +84,40 @@ def mend(data: bytes, look: Callable[[bytes], tuple[Finding, ...]], *, unsafe: b
         data = made.data
         done += made.done
     return Mended(data, tuple(done))
+
+
+def changes(
+    place: Place,
+    data: bytes,
+    look: Callable[[bytes], tuple[Finding, ...]],
+    request: LintRequest,
+) -> list[Change]:
+    """Return what would change in a file, the changes that may be made first, as one.
+
+    Args:
+        place: The file.
+        data: What it holds.
+        look: As for ``mend``.
+        request: Whether unsafe changes are wanted, and whether suggestions are.
+    """
+    mended = mend(data, look, unsafe=request.unsafe)
+    found = [Change(place, data, mended.data, mended.done)] if mended.done else []
+    if request.mend == "show":
+        for one in suggestions(data, look(data)):
+            needs = one.finding.fix.needs or "a decision"
+            found.append(Change(place, data, one.after, (one.finding,), needs))
+    return found
+
+
+def written(change: Change) -> Problem | None:
+    """Write what changed, and return why that could not be done; standard input has no place."""
+    if not change.place.path:
+        return None
+    try:
+        replace_file(change.place.path, change.before, change.after)
+    except InputError as error:
+        return Problem("not-fixed", error.message, error.where, error.advice)
+    return None
 
 
 def suggestions(data: bytes, findings: tuple[Finding, ...]) -> tuple[Suggested, ...]:

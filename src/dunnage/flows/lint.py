@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import dunnage
 from dunnage.flows._lint_each import look_at_each
 from dunnage.flows._lint_file import Looker
-from dunnage.io.replace import replace_file
-from dunnage.model.errors import InputError
-from dunnage.model.problem import Problem
 from dunnage.model.report import Examined, Report, Subject
 from dunnage.policy.judge import combine, combine_notes, judge
 from dunnage.sources._dockerfiles import dockerfiles
@@ -20,31 +17,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dunnage.flows._lint_file import LintRequest, Looked
-    from dunnage.model.finding import Finding
+    from dunnage.flows._lint_mend import Change
+    from dunnage.model.problem import Problem
     from dunnage.model.report import Gate
     from dunnage.sources._dockerfiles import Place
 
     Judged = tuple[Subject, Gate, tuple[Problem, ...]]
 
 SOURCE = "dockerfile"
-
-
-class Change(NamedTuple):
-    """What changed in one file, or would.
-
-    Attributes:
-        place: The file.
-        before: What it held.
-        after: What it holds, or would.
-        done: Findings that went away.
-        needs: The fact a suggestion needs; empty for changes that need none.
-    """
-
-    place: Place
-    before: bytes
-    after: bytes
-    done: tuple[Finding, ...]
-    needs: str = ""
 
 
 class Linted(NamedTuple):
@@ -84,7 +64,12 @@ def lint(named: Sequence[str], request: LintRequest, *, now: datetime) -> Linted
             changes += made
         judged.append(subject)
     others = tuple(
-        Subject(name=name, source="", problems=tuple(p for n, p in found.problems if n == name))
+        Subject(
+            name=name,
+            source="",
+            scanners=("lint",),
+            problems=tuple(p for n, p in found.problems if n == name),
+        )
         for name in dict.fromkeys(name for name, _ in found.problems)
     )
     subjects = (*(subject for subject, _, _ in judged), *others)
@@ -106,7 +91,7 @@ def _subject(place: Place, looked: Looked) -> Subject:
         findings=looked.findings,
         problems=looked.problems,
         examined=Examined(bytes_read=len(looked.data or b""), files=1),
-        scanners=("lint",) if looked.data is not None else (),
+        scanners=("lint",),
     )
 
 
@@ -114,33 +99,24 @@ def _mended(
     place: Place, data: bytes, judged: Judged, looker: Looker, now: datetime
 ) -> tuple[Judged, list[Change]]:
     """Return the subject as it is after mending, and what was changed or would be."""
-    from dunnage.flows._lint_mend import mend, suggestions
+    from dunnage.flows._lint_mend import changes, written
 
-    request = looker.request
     seen = {data: judged}
 
     def at(content: bytes) -> Judged:
         if content not in seen:
-            seen[content] = _judged(_subject(place, looker.look_at(content, place)), request, now)
+            looked = looker.look_at(content, place)
+            seen[content] = _judged(_subject(place, looked), looker.request, now)
         return seen[content]
 
-    mended = mend(data, lambda content: at(content)[0].findings, unsafe=request.unsafe)
-    changes = [Change(place, data, mended.data, mended.done)] if mended.done else []
-    if request.mend == "show":
-        for one in suggestions(data, judged[0].findings):
-            needs = one.finding.fix.needs or "a decision"
-            changes.append(Change(place, data, one.after, (one.finding,), needs))
-        return judged, changes
-    if not changes:
-        return judged, []
-    try:
-        if place.path:
-            replace_file(place.path, data, mended.data)
-    except InputError as error:
-        problem = Problem("not-fixed", error.message, error.where, error.advice)
-        subject, gate, notes = judged
-        return (replace(subject, problems=(*subject.problems, problem)), gate, notes), []
-    return at(mended.data), changes
+    made = changes(place, data, lambda content: at(content)[0].findings, looker.request)
+    if looker.request.mend == "show" or not made:
+        return judged, made
+    problem = written(made[0])
+    if problem is None:
+        return at(made[0].after), made
+    subject, gate, notes = judged
+    return (replace(subject, problems=(*subject.problems, problem)), gate, notes), []
 
 
 def _judged(subject: Subject, request: LintRequest, now: datetime) -> Judged:

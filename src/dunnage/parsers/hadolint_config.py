@@ -8,7 +8,6 @@ https://github.com/hadolint/hadolint, "Configure": the keys ``ignored``, ``overr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError
@@ -85,6 +84,8 @@ def read(data: bytes, where: str) -> HadolintConfig:
         raise InputError("it must hold one mapping of keys", where=where, advice="see its example")
     for key in root:
         if key not in _KEYS:
+            from difflib import get_close_matches
+
             close = get_close_matches(key[:80], _KEYS, n=1)
             advice = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(_KEYS)}"
             raise InputError(f"unknown key {key[:80]!r}", where=where, advice=advice)

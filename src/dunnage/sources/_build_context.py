@@ -6,12 +6,15 @@ import os
 import posixpath
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError
-from dunnage.parsers.path_patterns import LARGEST as LARGEST_IGNORE
-from dunnage.parsers.path_patterns import DockerIgnore
 from dunnage.sources._dockerfiles import Place, read_bytes
 
+if TYPE_CHECKING:
+    from dunnage.parsers.path_patterns import DockerIgnore
+
+_LARGEST_IGNORE = 256 * 1024
 _LARGEST = 1024 * 1024
 _MOST_NAMES = 10_000
 
@@ -63,9 +66,11 @@ class Directory:
 
     @cached_property
     def _ignore(self) -> DockerIgnore | None:
+        from dunnage.parsers.path_patterns import DockerIgnore
+
         own = f"{self._dockerfile}.dockerignore" if self._dockerfile else ""
         for path in (own, f"{self._root}/.dockerignore", f"{self._root}/.containerignore"):
-            text = _text(path, LARGEST_IGNORE) if path else None
+            text = _text(path, _LARGEST_IGNORE) if path else None
             if text is not None:
                 return DockerIgnore(text)
         return None

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError
 from dunnage.model.problem import Effect, Problem
-from dunnage.parsers.path_patterns import LARGEST as LARGEST_IGNORE
-from dunnage.parsers.path_patterns import GitIgnore
-from dunnage.sources._walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from dunnage.model.limits import Limits
+    from dunnage.parsers.path_patterns import GitIgnore
 
 STDIN = "-"
 _NAMES = re.compile(
@@ -26,6 +24,7 @@ _NAMES = re.compile(
 )
 # A file that tells what to leave out is named after the Dockerfile; others are of editors.
 _OTHERS = (".dockerignore", ".containerignore", "~", ".bak", ".orig", ".rej", ".swp")
+_LARGEST_IGNORE = 256 * 1024
 _UP = 40
 """Directories above the one that is searched in which ``.gitignore`` is looked for."""
 _KINDS = (
@@ -144,6 +143,8 @@ def _nothing(root: str) -> Problem:
 
 
 def _below(root: str, limits: Limits) -> Iterator[Place | Problem]:
+    from dunnage.sources._walk import walk
+
     ignored = _Ignored(root)
     lead = "" if os.path.normpath(root) == "." else root.rstrip("/") + "/"
     for entry in walk(root, limits, ignored.leaves):
@@ -178,7 +179,7 @@ class _Ignored:
         if ".gitignore" in names:
             text = _text(f"{self._root}/{path}/.gitignore")
             if text:
-                self._files[path] = GitIgnore(text)
+                self._files[path] = _patterns(text)
         return False
 
     def holds(self, path: str, *, folder: bool) -> bool:
@@ -205,10 +206,10 @@ def _above(root: str) -> list[tuple[str, GitIgnore]]:
     lead, folder = "", here
     for _ in range(_UP):
         if folder != here and (text := _text(str(folder / ".gitignore"))):
-            found.append((lead, GitIgnore(text)))
+            found.append((lead, _patterns(text)))
         if (folder / ".git").exists():
             if text := _text(str(folder / ".git" / "info" / "exclude")):
-                found.append((lead, GitIgnore(text)))
+                found.append((lead, _patterns(text)))
             return found
         if folder.parent == folder:
             break
@@ -216,10 +217,16 @@ def _above(root: str) -> list[tuple[str, GitIgnore]]:
     return []
 
 
+def _patterns(text: str) -> GitIgnore:
+    from dunnage.parsers.path_patterns import GitIgnore
+
+    return GitIgnore(text)
+
+
 def _text(path: str) -> str:
     """Return a small regular file as text, or nothing."""
     try:
-        data = read_bytes(Place(path, path, found=True), LARGEST_IGNORE)
+        data = read_bytes(Place(path, path, found=True), _LARGEST_IGNORE)
     except InputError:
         return ""
-    return data[:LARGEST_IGNORE].decode("utf-8", "replace")
+    return data[:_LARGEST_IGNORE].decode("utf-8", "replace")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
-from inspect import cleandoc
 from typing import TYPE_CHECKING
 
 from dunnage.model.rule import RuleText
@@ -20,7 +19,7 @@ _DOUBLE = re.compile(r"(?<!`)``(?!`)")
 def documentation(name: str) -> str:
     """Return the documentation of a rule in Markdown; empty where Python keeps no docstrings."""
     module = import_module(f"{__package__}.{name.replace('-', '_')}")
-    return _DOUBLE.sub("`", cleandoc(module.__doc__ or ""))
+    return _DOUBLE.sub("`", (module.__doc__ or "").strip())
 
 
 def text_of(name: str, rule: DockerfileRule) -> RuleText:
