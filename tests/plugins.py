@@ -19,6 +19,8 @@ from dunnage.model.cataloger import Cataloger
 from dunnage.model.errors import InputError
 from dunnage.model.ordering import Ordering
 from dunnage.model.renderer import Renderer
+from dunnage.model.severity import Severity
+from dunnage.rules.dockerfile._rule import DockerfileRule
 from dunnage.sources._source import Source
 from support import ROOT
 
@@ -42,12 +44,17 @@ class Kind:
         attribute: What every file of it has.
         type: Type of that attribute.
         check: Gives what a declaration lacks, as sentences.
+        examples: Folder of Markdown files that test it, relative to ``tests``; or empty if a Python
+            file does.
+        sections: Headings its docstring must have.
     """
 
     package: str
     attribute: str
     type: type
     check: Callable[[str, object], Iterator[str]]
+    examples: str = ""
+    sections: tuple[str, ...] = ()
 
 
 def _cataloger(name: str, found: object) -> Iterator[str]:
@@ -122,6 +129,28 @@ def _feed(name: str, found: object) -> Iterator[str]:
     yield from ()
 
 
+def _rule(name: str, found: object) -> Iterator[str]:
+    del name
+    if not isinstance(found, DockerfileRule):
+        return
+    about = found.rule
+    if not about.summary or len(about.summary) >= _SUMMARY or about.summary.endswith("."):
+        yield f"'summary' must be one line of less than {_SUMMARY} characters without a final stop"
+    if about.severity is Severity.UNKNOWN:
+        yield "'severity' must be known"
+    for peer in about.peers:
+        if not re.fullmatch(
+            r"(hadolint|trivy|checkov|buildkit|dockle|shellcheck|semgrep) \S+", peer
+        ):
+            yield f"{peer!r} names no tool we know and its code"
+    if bool(found.instruction) != bool(found.keywords):
+        yield "'instruction' and 'keywords' go together"
+    if bool(found.command) != bool(found.commands):
+        yield "'command' and 'commands' go together"
+    if any(word != word.upper() for word in found.keywords):
+        yield "'keywords' are in upper case"
+
+
 def _command(name: str, found: object) -> Iterator[str]:
     if not isinstance(found, Command):
         return
@@ -154,6 +183,14 @@ KINDS: Mapping[str, Kind] = {
         Kind("dunnage.versions", "ordering", Ordering, _ordering),
         Kind("dunnage.advisories.feeds", "feed", Feed, _feed),
         Kind("dunnage.cli", "command", Command, _command),
+        Kind(
+            "dunnage.rules.dockerfile",
+            "rule",
+            DockerfileRule,
+            _rule,
+            examples="rules/dockerfile",
+            sections=("What it does", "Why it matters", "Instead", "Sources"),
+        ),
     )
 }
 """All folders of plug-ins, by the name of the folder."""
@@ -180,9 +217,18 @@ def lacks(kind: Kind, name: str, tests: Mapping[Path, str]) -> list[str]:
     except TypeError as error:
         return [*missing, f"{error}: define it at the end of the file"]
     path = _file(kind, name)
-    if not (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").strip():
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    if not docstring.strip():
         missing.append("no docstring: the first line says what the file is for")
-    if not any(_named(kind, name, text) for text in tests.values()):
+    missing += [
+        f"its docstring has no section '## {title}'"
+        for title in kind.sections
+        if f"\n## {title}\n" not in docstring
+    ]
+    if kind.examples:
+        if not (ROOT / "tests" / kind.examples / f"{name}.md").is_file():
+            missing.append(f"no examples: write tests/{kind.examples}/{name}.md")
+    elif not any(_named(kind, name, text) for text in tests.values()):
         missing.append(f"no test names it: write one under tests/ that says {name!r}")
     return [*missing, *kind.check(name, found)]
 

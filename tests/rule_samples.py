@@ -9,6 +9,7 @@ example. What follows it up to the next belongs to it:
 - ``context NAME``: a file of the build context. ``context`` alone: an empty context.
 - ``settings``: lines ``key = value`` of ``Settings``, in TOML.
 - ``name NAME``: how the file is called.
+- ``rules NAME, NAME``: further rules that run; their findings are not looked at.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class Sample:
         context: Files of the context, or None if there is none.
         settings: What a user settled.
         name: How the file is called.
+        others: Further rules that run.
     """
 
     source: str
@@ -51,6 +53,7 @@ class Sample:
     context: dict[str, str] | None = None
     settings: Settings = field(default_factory=Settings)
     name: str = "Dockerfile"
+    others: tuple[str, ...] = ()
 
     def facts(self, data: bytes | None = None) -> Facts:
         """Return the facts of the example, or of another file in its place."""
@@ -128,6 +131,8 @@ def samples(path: Path) -> Iterator[Sample]:
             )
         elif kind == "name":
             current.name = rest
+        elif kind == "rules":
+            current.others = tuple(name.strip() for name in rest.split(","))
         else:
             raise AssertionError(f"{path.name}:{line}: no block is called {kind!r}")
     if current is not None:

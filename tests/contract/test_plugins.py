@@ -94,6 +94,23 @@ def test_hasty_verb_is_told_what_it_lacks() -> None:
         assert word in told
 
 
+def test_hasty_rule_is_told_what_it_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule without documentation, examples or a place in the calls is told so."""
+    text = (
+        '"""Short."""\n'
+        "from dunnage.model.rule import Rule\n"
+        "from dunnage.model.severity import Severity\n"
+        "from dunnage.rules.dockerfile._rule import DockerfileRule\n"
+        "about = Rule(summary='It is wrong.', severity=Severity.UNKNOWN, peers=('DL1',))\n"
+        "rule = DockerfileRule(about, keywords=('run',))\n"
+    )
+    package = _folder(tmp_path, monkeypatch, hasty=text)
+    kind = replace(KINDS["dockerfile"], package=package)
+    told = "\n".join(lacks(kind, "hasty", {}))
+    for word in ("## Instead", "hasty.md", "'summary'", "'severity'", "'DL1'", "upper case"):
+        assert word in told
+
+
 def test_wrong_names_are_told() -> None:
     """What the router would never match is told: slashes, missing dots, long magic."""
 

@@ -73,6 +73,7 @@ class Command(NamedTuple):
             its own options stand before.
         judged_before: It is about what settings have decided already, so that ``dunnage.toml``
             counts only where it is named.
+        own_source: What it examines is the user's own source, so that settings in it count.
     """
 
     summary: str
@@ -85,3 +86,4 @@ class Command(NamedTuple):
     phase: str
     wraps: bool = False
     judged_before: bool = False
+    own_source: bool = False

@@ -67,7 +67,7 @@ def _read(chosen: str, words: tuple[str, ...]) -> Settings:
         return Settings({})
     from dunnage.policy.settings import read
 
-    return read(Path(chosen) if chosen else None, folder, _shapes())
+    return read(Path(chosen) if chosen else None, folder, _shapes("scan"), _shapes)
 
 
 def examined(
@@ -102,11 +102,11 @@ def _places(word: str) -> Iterator[str]:
         yield from filter(None, (text, *(text.rpartition(mark)[0] for mark in ":@#")))
 
 
-def _shapes() -> Mapping[str, str]:
+def _shapes(verb: str) -> Mapping[str, str]:
     from dunnage.cli._command import Command
     from dunnage.io.folder import load
 
-    command = load("dunnage.cli", "scan", "command", Command)
+    command = load("dunnage.cli", verb, "command", Command)
     return {o.name: _shape(o) for g in command.groups for o in g.options if o.name != "config"}
 
 

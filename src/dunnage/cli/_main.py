@@ -121,9 +121,9 @@ def _call(
         return 0
     options = [option for group in command.groups for option in group.options]
     chosen = str(arguments.get("config", "") or environ.get("DUNNAGE_CONFIG", ""))
-    named = examined(words, arguments, environ)
+    named = () if command.own_source else examined(words, arguments, environ)
     settings = settings_for(command, chosen, named)
-    values = settle(options, arguments, environ, settings.values, settings.places)
+    values = settle(options, arguments, environ, *settings.of(verb))
     console.quiet = bool(values.get("quiet"))
     console.debug = bool(values.get("debug"))
     console.no_progress = bool(values.get("no_progress"))

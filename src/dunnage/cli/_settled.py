@@ -89,12 +89,14 @@ def effective(words: Sequence[str], chosen: str, environ: Mapping[str, str]) -> 
         targets, arguments, *_ = parse(verb, commands[verb], rest)
         targets = examined(targets, arguments, environ)
     chosen = str(arguments.get("config", "")) or chosen
+    if verb and commands[verb].own_source:
+        targets = ()
     settings = settings_for(commands[verb or _MAIN], chosen, targets)
     if chosen:
         arguments.setdefault("config", chosen)
     return Effective(
         verb,
-        tuple(_settings(commands, arguments, environ, settings)),
+        tuple(_settings(verb, commands, arguments, environ, settings)),
         settings.origin,
         len(settings.waivers),
         set_aside(chosen, targets),
@@ -102,6 +104,7 @@ def effective(words: Sequence[str], chosen: str, environ: Mapping[str, str]) -> 
 
 
 def _settings(
+    verb: str,
     commands: Mapping[str, Command],
     arguments: Mapping[str, object],
     environ: Mapping[str, str],
@@ -109,14 +112,15 @@ def _settings(
 ) -> Iterable[Setting]:
     users: dict[str, list[str]] = {}
     options: dict[str, Option] = {}
-    for verb, command in commands.items():
+    for user, command in commands.items():
         for group in command.groups:
             for option in group.options:
                 options.setdefault(option.name, option)
-                users.setdefault(option.name, []).append(verb)
+                users.setdefault(option.name, []).append(user)
+    values, places = settings.of(verb)
     for name, option in options.items():
-        found = said(option, arguments, environ, settings.values, settings.places)
-        where = settings.places.get(name, found.where) if found.by == "file" else found.where
+        found = said(option, arguments, environ, values, places)
+        where = places.get(name, found.where) if found.by == "file" else found.where
         value, error = option.default, ""
         try:
             value = converted(option, found)

@@ -113,6 +113,9 @@ _EVERYWHERE = (
 GENERAL = Group("general", (_OFFLINE, *_EVERYWHERE))
 """For verbs that read no target."""
 
+WITHOUT_TARGET = Group("general", tuple(o for o in _EVERYWHERE if o.name != "cache-dir"))
+"""For verbs that keep nothing and open no connection."""
+
 READING = Group(
     "general",
     (

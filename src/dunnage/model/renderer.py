@@ -22,6 +22,8 @@ class Renderer:
         summary: One line for people, without a final stop.
         left_out: Tells in one sentence, without a final stop, what of a report the format has no
             room for, or what the reader has to add; empty if nothing. None if that never happens.
+        of_source: False if the format is about packages and has no room for findings in source
+            files.
     """
 
     render: Callable[[Report, View], bytes]
@@ -29,3 +31,4 @@ class Renderer:
     suffix: str
     summary: str
     left_out: Callable[[Report, View], str] | None = None
+    of_source: bool = True

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dunnage.model.finding import Finding
     from dunnage.model.image import Image
     from dunnage.model.problem import Problem
+    from dunnage.model.rule import RuleText
 
 
 _EXIT_CODES = {
@@ -176,6 +177,7 @@ class Report:
         gate: How the findings were judged.
         problems: What concerns no single subject.
         list_packages: True if the user asked for every package, also those without findings.
+        rules: What is to be read about the rules behind findings, sorted by id.
     """
 
     subjects: tuple[Subject, ...]
@@ -185,6 +187,7 @@ class Report:
     gate: Gate = Gate()
     problems: tuple[Problem, ...] = ()
     list_packages: bool = False
+    rules: tuple[RuleText, ...] = ()
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:

@@ -34,3 +34,18 @@ class Rule:
     peers: tuple[str, ...] = ()
     fix: Safety = Safety.NONE
     default: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """What is to be read about a rule that fired.
+
+    Attributes:
+        id: As findings name it (``dockerfile/unpinned-base-image``).
+        summary: What is wrong where it fires, in one line.
+        help: Its documentation, in Markdown.
+    """
+
+    id: str
+    summary: str
+    help: str

@@ -35,7 +35,8 @@ class Severity(IntEnum):
     @classmethod
     def of_level(cls, word: str) -> Severity:
         """Return the severity of a linter's level; UNKNOWN for words we do not know."""
-        return next((one for one, level in _LEVELS.items() if level == word), cls.UNKNOWN)
+        plain = word.strip().lower()
+        return next((one for one, level in _LEVELS.items() if level == plain), cls.UNKNOWN)
 
     @classmethod
     def of_score(cls, score: float) -> Severity:

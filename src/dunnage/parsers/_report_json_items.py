@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dunnage.model.advisory import Score
 from dunnage.model.errors import InputError
 from dunnage.model.finding import (
     Confidence,
+    Edit,
     Exploited,
     Finding,
     Fix,
     Kind,
     Persona,
+    Safety,
     Statement,
     Status,
 )
@@ -81,9 +84,36 @@ def _locations(fields: Fields) -> tuple[Location, ...]:
             layer=place.count("layer", -1),
             digest=place.text("layer_digest"),
             line=place.count("line"),
+            **_region(place.inner("region") if place.has("region") else None),
         )
         for place in fields.each("locations")
     )
+
+
+def _region(fields: Fields | None) -> dict[str, int]:
+    keys = ("column", "end_line", "end_column")
+    return {key: fields.count(key) for key in keys} if fields is not None else {}
+
+
+def _fix(fields: Fields) -> Fix:
+    plain = Fix(fields.text("version"), fields.text("state"), fields.text("command"))
+    if not fields.has("change"):
+        return plain
+    change = fields.inner("change")
+    return replace(
+        plain,
+        safety=Safety(change.text("safety")),
+        edits=tuple(map(_edit, change.each("edits"))),
+        needs=change.text("needs"),
+    )
+
+
+def _edit(fields: Fields) -> Edit:
+    start, end = fields.count("start"), fields.count("end")
+    if end < start:
+        raise InputError("an edit ends before it begins", where=fields.where)
+    places = (fields.count(key) for key in ("line", "column", "end_line", "end_column"))
+    return Edit(start, end, fields.text("text"), *places)
 
 
 def package(fields: Fields) -> Package:
@@ -130,7 +160,6 @@ def finding(fields: Fields) -> Finding:
     label = fields.text("severity", needed=True)
     if label != label.lower() or label.upper() not in Severity.__members__:
         raise InputError(f"unknown severity {label[:40]!r}", where=fields.where)
-    fix = fields.inner("fix")
     return Finding(
         id=fields.text("id", needed=True),
         kind=Kind(fields.text("kind")),
@@ -144,7 +173,7 @@ def finding(fields: Fields) -> Finding:
         aliases=fields.texts("aliases"),
         statements=tuple(map(_statement, fields.each("statements"))),
         scores=tuple(map(_score, fields.each("scores"))),
-        fix=Fix(fix.text("version"), fix.text("state"), fix.text("command")),
+        fix=_fix(fields.inner("fix")),
         published=fields.text("published"),
         urls=fields.texts("urls"),
         exploited=_exploited(fields.inner("kev")) if fields.has("kev") else None,
@@ -153,6 +182,8 @@ def finding(fields: Fields) -> Finding:
         status=Status(fields.text("status")),
         reason=fields.text("reason"),
         fingerprint=fields.text("fingerprint"),
+        excerpt=fields.texts("excerpt"),
+        peers=fields.texts("peers"),
     )
 
 

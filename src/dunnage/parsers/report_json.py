@@ -8,6 +8,7 @@ from dunnage.model.errors import InputError
 from dunnage.model.limits import MIB
 from dunnage.model.problem import Effect, Problem
 from dunnage.model.report import Data, Examined, Gate, Report, Subject, Upgrade
+from dunnage.model.rule import RuleText
 from dunnage.parsers._fields import Fields
 from dunnage.parsers._report_json_items import edge, finding, image, package, removed, system
 from dunnage.parsers.bounded_json import loads
@@ -60,6 +61,7 @@ def read(data: bytes, limits: Limits) -> Report:
     problems: list[Problem] = []
     own = fields.collect("problems", _problem, problems)
     subjects = fields.collect("subjects", lambda f: _subject(f, limits), problems, 100_000)
+    rules = fields.collect("rules", _rule, problems)
     return Report(
         subjects=subjects,
         created=fields.text("created"),
@@ -68,7 +70,12 @@ def read(data: bytes, limits: Limits) -> Report:
         gate=_gate(fields.inner("gate")),
         problems=(*own, *problems),
         list_packages=fields.flag("list_packages"),
+        rules=rules,
     )
+
+
+def _rule(fields: Fields) -> RuleText:
+    return RuleText(fields.text("id", needed=True), fields.text("summary"), fields.text("help"))
 
 
 def _other(value: dict[str, object]) -> InputError:

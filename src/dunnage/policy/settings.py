@@ -10,7 +10,7 @@ from dunnage.policy._waivers import waiver
 from dunnage.policy._words import line_of, unknown_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from dunnage.model.policy import Waiver
@@ -24,6 +24,9 @@ MAX_DOTS = 1000
 DB: Mapping[str, str] = MappingProxyType({"max-age": "duration", "mirrors": "list"})
 """What ``[db]`` may hold; the values come out as ``db-max-age`` and ``db-mirrors``."""
 
+VERBS = ("lint",)
+"""Verbs with a section of their own; all others read ``[scan]``."""
+
 
 class Settings(NamedTuple):
     """The content of one settings file.
@@ -36,15 +39,28 @@ class Settings(NamedTuple):
         waivers: In the order of the file.
         origin: The file as it was named, or empty if there is none.
         places: ``file:line`` of each of the values, by the same names.
+        verbs: Values and places of verbs that have a section of their own (``[lint]``).
     """
 
     values: Mapping[str, object]
     waivers: tuple[Waiver, ...] = ()
     origin: str = ""
     places: Mapping[str, str] = MappingProxyType({})
+    verbs: Mapping[str, tuple[Mapping[str, object], Mapping[str, str]]] = MappingProxyType({})
+
+    def of(self, verb: str) -> tuple[Mapping[str, object], Mapping[str, str]]:
+        """Return values and places for a verb: those of its own section, if it may have one."""
+        if verb in VERBS:
+            return self.verbs.get(verb, ({}, {}))
+        return self.values, self.places
 
 
-def read(path: Path | None, folder: Path, flags: Mapping[str, str]) -> Settings:
+def read(
+    path: Path | None,
+    folder: Path,
+    flags: Mapping[str, str],
+    shapes_of: Callable[[str], Mapping[str, str]] | None = None,
+) -> Settings:
     """Read the settings file of a run.
 
     Args:
@@ -53,6 +69,7 @@ def read(path: Path | None, folder: Path, flags: Mapping[str, str]) -> Settings:
         folder: The current directory.
         flags: What ``[scan]`` may hold: the form of each flag's value by its name in kebab case,
             one of ``switch``, ``number``, ``text``, ``duration`` and ``list``.
+        shapes_of: Gives the same for a verb that has a section of its own.
 
     Raises:
         UsageError: If the named file is missing, or the file cannot be read or understood.
@@ -71,16 +88,22 @@ def read(path: Path | None, folder: Path, flags: Mapping[str, str]) -> Settings:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = getattr(error, "strerror", None) or "it cannot be read"
         raise UsageError(f"the settings file cannot be opened: {reason}", where=origin) from error
-    return parse(raw, origin, flags)
+    return parse(raw, origin, flags, shapes_of)
 
 
-def parse(raw: bytes, origin: str, flags: Mapping[str, str]) -> Settings:
+def parse(
+    raw: bytes,
+    origin: str,
+    flags: Mapping[str, str],
+    shapes_of: Callable[[str], Mapping[str, str]] | None = None,
+) -> Settings:
     """Parse the bytes of a settings file (TOML 1.0).
 
     Args:
         raw: The content.
         origin: Name of the file, for messages.
         flags: What ``[scan]`` may hold, as in ``read``.
+        shapes_of: As in ``read``.
 
     Raises:
         UsageError: If anything in it is unknown, misspelt, or of the wrong form; the message
@@ -89,26 +112,48 @@ def parse(raw: bytes, origin: str, flags: Mapping[str, str]) -> Settings:
     text, document = _load(raw, origin)
     values: dict[str, object] = {}
     places: dict[str, str] = {}
+    verbs: dict[str, tuple[Mapping[str, object], Mapping[str, str]]] = {}
+    known = ("scan", "db", "waivers", *VERBS)
     for section, content in document.items():
-        if section not in {"scan", "db", "waivers"}:
-            raise unknown_key(section, ("scan", "db", "waivers"), "section", text, origin, "")
+        if section not in known:
+            raise unknown_key(section, known, "section", text, origin, "")
         if section == "waivers":
             continue
         if not isinstance(content, dict):
             where = line_of(text, "", section, origin)
             raise UsageError(f"{section!r} must be a section: write [{section}]", where=where)
+        if section in VERBS:
+            own = shapes_of(section) if shapes_of is not None else {}
+            verbs[section] = _section(section, content, own, text, origin)
+            continue
         shapes, prefix = (flags, "") if section == "scan" else (DB, "db-")
-        for key, value in content.items():
-            name = key.replace("_", "-")
-            where = line_of(text, section, key, origin)
-            if name not in shapes:
-                raise unknown_key(key, tuple(shapes), f"key in [{section}]", text, origin, section)
+        found, lines = _section(section, content, shapes, text, origin)
+        for name, value in found.items():
             if prefix + name in values:
-                raise UsageError(f"{prefix + name!r} is given twice", where=where)
-            values[prefix + name] = _value(name, value, shapes[name], where)
-            places[prefix + name] = where
+                raise UsageError(f"{prefix + name!r} is given twice", where=lines[name])
+            values[prefix + name], places[prefix + name] = value, lines[name]
     waivers = _waivers(document, text, origin)
-    return Settings(MappingProxyType(values), waivers, origin, MappingProxyType(places))
+    return Settings(
+        MappingProxyType(values), waivers, origin, MappingProxyType(places), MappingProxyType(verbs)
+    )
+
+
+def _section(
+    section: str, content: Mapping[str, object], shapes: Mapping[str, str], text: str, origin: str
+) -> tuple[dict[str, object], dict[str, str]]:
+    """Return the values of one section by flag name, and where each stands."""
+    values: dict[str, object] = {}
+    places: dict[str, str] = {}
+    for key, value in content.items():
+        name = key.replace("_", "-")
+        where = line_of(text, section, key, origin)
+        if name not in shapes:
+            raise unknown_key(key, tuple(shapes), f"key in [{section}]", text, origin, section)
+        if name in values:
+            raise UsageError(f"{name!r} is given twice", where=where)
+        values[name] = _value(name, value, shapes[name], where)
+        places[name] = where
+    return values, places
 
 
 def _load(raw: bytes, origin: str) -> tuple[str, dict[str, object]]:

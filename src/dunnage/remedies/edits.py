@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -31,18 +33,22 @@ def apply(data: bytes, findings: Iterable[Finding]) -> Applied:
         data: The file.
         findings: In order of preference; those without changes are passed over.
     """
-    taken: list[Edit] = []
+    taken: set[Edit] = set()
+    places: list[tuple[int, int]] = []
     done: list[Finding] = []
     left: list[Finding] = []
     for finding in findings:
         edits = finding.fix.edits
         if not edits:
             continue
-        fresh = [edit for edit in edits if edit not in taken]
-        if any(_touch(edit, other) for edit in fresh for other in taken):
+        fresh = sorted((one.start, one.end) for one in edits if one not in taken)
+        crossed = any(_touch(one, other) for one, other in pairwise(fresh))
+        if crossed or any(_taken(place, places) for place in fresh):
             left.append(finding)
             continue
-        taken += fresh
+        taken.update(edits)
+        for place in fresh:
+            insort(places, place)
         done.append(finding)
     out, at = [], 0
     for edit in sorted(taken, key=lambda edit: (edit.start, edit.end)):
@@ -51,7 +57,13 @@ def apply(data: bytes, findings: Iterable[Finding]) -> Applied:
     return Applied(b"".join([*out, data[at:]]), tuple(done), tuple(left))
 
 
-def _touch(one: Edit, other: Edit) -> bool:
-    if one.start == other.start:
+def _taken(place: tuple[int, int], places: list[tuple[int, int]]) -> bool:
+    """Tell whether a stretch touches one of others, which are sorted and do not touch."""
+    at = bisect_left(places, place)
+    return any(_touch(place, other) for other in places[max(0, at - 1) : at + 1])
+
+
+def _touch(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    if one[0] == other[0]:
         return True
-    return one.start < other.end and other.start < one.end
+    return one[0] < other[1] and other[0] < one[1]

@@ -8,6 +8,7 @@ from dunnage.model.finding import Kind, Status
 from dunnage.model.severity import Severity
 from dunnage.render._html_summary import has_fix
 from dunnage.render._html_text import anchor, said
+from dunnage.render._source import message
 from dunnage.render._table_blocks import NOTABLE_EPSS, SYSTEM_TYPES, blocks, fix_of
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _row(finding: Finding, package: str, layer: str) -> str:
         marks += f'<span class="mark e">EPSS {finding.epss:.0%}</span>'
     classes += " px" if marks else ""
     fix = said(fix_of(finding), 200)
-    told = said(finding.message, 600)
+    told = said(message(finding), 600)
     if finding.kind is not Kind.VULNERABILITY and finding.fix.command:
         told += f"<small>{said(finding.fix.command, 600)}</small>"
     notes = _notes(finding)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dunnage.model.finding import Kind
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dunnage.model.advisory import Score
-    from dunnage.model.finding import Exploited, Finding, Statement
+    from dunnage.model.finding import Exploited, Finding, Fix, Statement
+    from dunnage.model.location import Location
+
+_LINTED = frozenset({Kind.MISCONFIGURATION, Kind.SECRET})
 
 
 def finding(item: Finding, package: Mapping[str, object] | None) -> dict[str, object]:
@@ -37,6 +42,7 @@ def finding(item: Finding, package: Mapping[str, object] | None) -> dict[str, ob
                 "layer": None if place.layer < 0 else place.layer,
                 "layer_digest": place.digest or None,
                 "line": place.line or None,
+                "region": _region(place),
             }
             for place in item.locations
         ],
@@ -44,7 +50,11 @@ def finding(item: Finding, package: Mapping[str, object] | None) -> dict[str, ob
             "state": item.fix.state,
             "version": item.fix.version or None,
             "command": item.fix.command or None,
+            "change": _change(item.fix),
         },
+        "level": item.severity.level if item.kind in _LINTED else None,
+        "excerpt": item.excerpt,
+        "peers": item.peers,
         "kev": _exploited(item.exploited),
         "epss": None if item.epss < 0 else item.epss,
         "epss_percentile": None if item.epss_percentile < 0 else item.epss_percentile,
@@ -52,6 +62,37 @@ def finding(item: Finding, package: Mapping[str, object] | None) -> dict[str, ob
         "statements": [_statement(one) for one in item.statements],
         "published": item.published or None,
         "urls": item.urls,
+    }
+
+
+def _region(place: Location) -> dict[str, object] | None:
+    if not place.column:
+        return None
+    return {
+        "column": place.column,
+        "end_line": place.end_line or None,
+        "end_column": place.end_column or None,
+    }
+
+
+def _change(fix: Fix) -> dict[str, object] | None:
+    if not fix.edits and not fix.needs:
+        return None
+    return {
+        "safety": fix.safety.value or None,
+        "needs": fix.needs or None,
+        "edits": [
+            {
+                "start": edit.start,
+                "end": edit.end,
+                "text": edit.text,
+                "line": edit.line or None,
+                "column": edit.column or None,
+                "end_line": edit.end_line or None,
+                "end_column": edit.end_column or None,
+            }
+            for edit in fix.edits
+        ],
     }
 
 

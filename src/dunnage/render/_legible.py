@@ -15,10 +15,15 @@ if TYPE_CHECKING:
     from dunnage.model.report import Report
 
 T = TypeVar("T")
+_FEW = 50
+"""Findings and packages that are looked through sooner than msgspec is imported."""
 
 
 def legible(report: Report) -> Report:
     r"""Return the report with bytes that are no UTF-8 written out as ``\xNN``."""
+    held = sum(len(s.findings) + len(s.inventory.packages) for s in report.subjects)
+    if held < _FEW:
+        return _legible(report)
     import msgspec
 
     try:

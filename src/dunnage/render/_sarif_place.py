@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dunnage.model.finding import Safety
 from dunnage.render._dockerfile import line_of
-from dunnage.render._sarif_text import clean, plain, relative_uri
+from dunnage.render._sarif_text import clean, clean_lines, plain, relative_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from dunnage.model.finding import Finding
     from dunnage.model.location import Location
@@ -28,7 +29,10 @@ def places(finding: Finding, package: Package | None, subject: Subject) -> Json:
     """
     layers = subject.image.layers if subject.image else ()
     created_by = {layer.index: layer.created_by for layer in layers}
-    inside = [_inside(place, created_by) for place in finding.locations[:_PLACES]]
+    inside = [
+        _inside(place, created_by, () if number else finding.excerpt)
+        for number, place in enumerate(finding.locations[:_PLACES])
+    ]
     line = line_of(finding, subject)
     told: Json = {"locations": inside}
     if line:
@@ -51,13 +55,58 @@ def places(finding: Finding, package: Package | None, subject: Subject) -> Json:
     return told
 
 
+def fixes(finding: Finding) -> list[Json]:
+    """Return what would mend a finding (SARIF 2.1.0 section 3.55), if anything is offered."""
+    fix = finding.fix
+    if not fix.edits or not finding.locations:
+        return []
+    about = {
+        Safety.SAFE: "What is built behaves as before.",
+        Safety.UNSAFE: "What is built may differ.",
+        Safety.SUGGESTED: f"This needs {fix.needs or 'a decision'}.",
+        Safety.NONE: "",
+    }[fix.safety]
+    replacements = [
+        {
+            "deletedRegion": region(edit.line, edit.column, edit.end_line, edit.end_column),
+            "insertedContent": {"text": edit.text},
+        }
+        for edit in fix.edits
+    ]
+    change = {
+        "artifactLocation": {"uri": relative_uri(finding.locations[0].path)},
+        "replacements": replacements,
+    }
+    return [{"description": {"text": plain(about)}, "artifactChanges": [change]}]
+
+
 def _physical(path: str, line: int) -> Json:
     place = {"artifactLocation": {"uri": relative_uri(path)}, "region": {"startLine": line}}
     return {"physicalLocation": place}
 
 
-def _inside(place: Location, created_by: Mapping[int, str]) -> Json:
+def region(line: int, column: int, end_line: int, end_column: int) -> Json:
+    """Return a region; a column of 0 is not known, and the end lies behind the last character."""
+    found: Json = {"startLine": max(line, 1)}
+    if column:
+        found["startColumn"] = column
+        if end_line:
+            found |= {"endLine": end_line, "endColumn": end_column or 1}
+    return found
+
+
+def _inside(place: Location, created_by: Mapping[int, str], excerpt: Sequence[str]) -> Json:
     location = _physical(place.path, max(place.line, 1))
+    if place.column:
+        found = region(place.line, place.column, place.end_line, place.end_column)
+        location["physicalLocation"]["region"] = found
+        if excerpt:
+            lines = {
+                "startLine": place.line,
+                "endLine": place.line + len(excerpt) - 1,
+                "snippet": {"text": clean_lines(excerpt)},
+            }
+            location["physicalLocation"]["contextRegion"] = lines
     if place.layer >= 0:
         made = f": {created_by[place.layer]}" if created_by.get(place.layer) else ""
         location["message"] = {"text": plain(f"layer {place.layer}{made}", 300)}

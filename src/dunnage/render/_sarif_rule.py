@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from dunnage.model.finding import Confidence
 from dunnage.model.severity import Severity
-from dunnage.render._sarif_text import clean, link, markdown, plain
+from dunnage.render._sarif_text import clean, clean_lines, link, markdown, plain
+from dunnage.render._source import link as rule_link
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dunnage.model.finding import Finding
+    from dunnage.model.rule import RuleText
 
 Json = dict[str, Any]
 LEVELS = {
@@ -30,6 +32,16 @@ _BANDS = {
     Severity.LOW: 2.0,
     Severity.NEGLIGIBLE: 0.1,
 }
+_PROBLEM = {
+    Severity.CRITICAL: "error",
+    Severity.HIGH: "error",
+    Severity.MEDIUM: "warning",
+    Severity.UNKNOWN: "warning",
+    Severity.LOW: "recommendation",
+    Severity.NEGLIGIBLE: "recommendation",
+}
+_HELP = 20_000
+"""Characters of a rule's documentation."""
 _PRECISION = {Confidence.HIGH: "very-high", Confidence.MEDIUM: "medium", Confidence.LOW: "low"}
 
 
@@ -48,9 +60,16 @@ def security_severity(finding: Finding) -> float:
     return _BANDS[finding.severity]
 
 
-def rule(findings: Sequence[Finding]) -> Json:
-    """Return the rule for findings that share one id; the worst of them speaks for it."""
+def rule(findings: Sequence[Finding], text: RuleText | None = None) -> Json:
+    """Return the rule for findings that share one id; the worst of them speaks for it.
+
+    Args:
+        findings: At least one.
+        text: What is to be read about the rule, if it is one of ours.
+    """
     worst = max(findings, key=lambda finding: (finding.severity, security_severity(finding)))
+    if text is not None:
+        return _own(worst, text)
     number = security_severity(worst)
     facts: Json = {
         "precision": _PRECISION[worst.confidence],
@@ -69,6 +88,32 @@ def rule(findings: Sequence[Finding]) -> Json:
         "helpUri": next((url for url in map(link, _urls(worst)) if url), ""),
         "defaultConfiguration": {"level": LEVELS[worst.severity]},
         "properties": facts,
+    }
+    return {key: value for key, value in told.items() if value}
+
+
+def _own(worst: Finding, text: RuleText) -> Json:
+    """Return a rule of ours with its documentation.
+
+    Without a number for security, GitHub shows the level and not a severity of vulnerabilities.
+    """
+    kind = text.id.partition("/")[0]
+    told: Json = {
+        "id": text.id,
+        "name": "".join(word.capitalize() for word in text.id.rpartition("/")[2].split("-")),
+        "shortDescription": {"text": plain(text.summary, 250)},
+        "fullDescription": {"text": plain(text.summary)},
+        "help": {
+            "text": "\n".join(map(plain, text.help[:_HELP].splitlines())),
+            "markdown": clean_lines(text.help[:_HELP].splitlines()),
+        },
+        "helpUri": rule_link(text.id),
+        "defaultConfiguration": {"level": LEVELS[worst.severity]},
+        "properties": {
+            "precision": _PRECISION[worst.confidence],
+            "tags": [kind, worst.kind.value, worst.severity.level, worst.persona.value],
+            "problem.severity": _PROBLEM[worst.severity],
+        },
     }
     return {key: value for key, value in told.items() if value}
 

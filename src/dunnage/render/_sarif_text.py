@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
@@ -22,6 +26,11 @@ def clean(text: str, longest: int = 1000) -> str:
     """
     line = _CONTROL.sub(" ", text.replace("\n", " ").replace("\t", " "))
     return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def clean_lines(lines: Iterable[str]) -> str:
+    """Return lines of source as they are, but for characters that could do harm."""
+    return "\n".join(_CONTROL.sub("\ufffd", line) for line in lines)
 
 
 def plain(text: str, longest: int = 1000) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Confidence, Kind, Status
 from dunnage.model.severity import Severity
+from dunnage.render._source import message
 from dunnage.render._table_page import Page, widest
 from dunnage.render._text import clean, plural, shorten
 
@@ -183,7 +184,7 @@ def note_of(finding: Finding) -> str:
     """Return what else one should know of a finding, the most pressing first."""
     notes = []
     if finding.kind is not Kind.VULNERABILITY:
-        notes.append(finding.message)
+        notes.append(message(finding))
         if finding.fix.command:
             notes.append(finding.fix.command)
     if finding.exploited is not None:

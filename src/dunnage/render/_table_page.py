@@ -64,6 +64,15 @@ class Page:
         self._lines.append(" " * indent + self._styled(first, style))
         self._lines += [" " * (indent + hang) + self._styled(line, style) for line in rest]
 
+    def plain(self, *parts: tuple[str, str]) -> None:
+        """Add one line that is never wrapped.
+
+        Args:
+            parts: Pairs of text and the name of its style.
+        """
+        line = "".join(self._styled(clean(text), style) for text, style in parts)
+        self._lines.append(line.rstrip())
+
     def row(
         self, cells: Sequence[str], widths: Sequence[int], indent: int = 2, style: str = ""
     ) -> None:

@@ -276,4 +276,5 @@ renderer = Renderer(
     suffix=".json",
     summary="AWS Security Hub findings (ASFF)",
     left_out=left_out,
+    of_source=False,
 )

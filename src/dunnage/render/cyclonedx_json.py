@@ -32,4 +32,5 @@ renderer = Renderer(
     media_type="application/vnd.cyclonedx+json; version=1.6",
     suffix=".cdx.json",
     summary="CycloneDX 1.6 JSON: packages, dependencies, licences and vulnerabilities",
+    of_source=False,
 )

@@ -149,4 +149,5 @@ renderer = Renderer(
     media_type="application/vnd.cyclonedx+xml; version=1.6",
     suffix=".cdx.xml",
     summary="CycloneDX 1.6 XML: the same as cyclonedx-json",
+    of_source=False,
 )

@@ -19,10 +19,12 @@ from dunnage.model.renderer import Renderer
 from dunnage.model.severity import Severity
 from dunnage.render._dockerfile import line_of
 from dunnage.render._open import incidents, open_findings
+from dunnage.render._source import is_source, place_of
 from dunnage.render._table_blocks import Block, blocks, fix_of
 from dunnage.render._text import clean, plural
 
 if TYPE_CHECKING:
+    from dunnage.model.finding import Finding
     from dunnage.model.report import Report, Subject, View
 
 _MOST = 10
@@ -44,6 +46,7 @@ class _Note(NamedTuple):
     message: str
     file: str = ""
     line: int = 0
+    column: int = 0
 
 
 def render(report: Report, view: View) -> bytes:
@@ -76,8 +79,12 @@ def _shown(report: Report) -> tuple[list[_Note], int]:
         for problem, text in incidents(report)
         if problem.effect is not Effect.NOTE
     ]
+    source = is_source(report)
     for subject in report.subjects:
-        notes += [_of_block(subject, block) for block in blocks(subject)]
+        if source:
+            notes += [_of_line(finding) for finding, _ in open_findings(subject)]
+        else:
+            notes += [_of_block(subject, block) for block in blocks(subject)]
     # What several platforms share is worded alike, and there is no room to show it twice.
     notes = list(dict.fromkeys(notes))
     shown = []
@@ -86,6 +93,12 @@ def _shown(report: Report) -> tuple[list[_Note], int]:
         most = _MOST - 1 if level == "notice" else _MOST
         shown += [note for note in notes if note.level == level][:most]
     return shown, len(notes) - len(shown)
+
+
+def _of_line(finding: Finding) -> _Note:
+    path, line, column, name = place_of(finding)
+    text = clean(f"{finding.severity.level}: {finding.message}")
+    return _Note(_LEVELS[finding.severity], name, text, path, line, column)
 
 
 def _of_block(subject: Subject, block: Block) -> _Note:
@@ -122,7 +135,8 @@ def _verdict(report: Report, missing: int) -> str:
 
 
 def _command(note: _Note) -> str:
-    pairs = [("file", note.file), ("line", str(note.line or "")), ("title", note.title)]
+    pairs = [("file", note.file), ("line", str(note.line or ""))]
+    pairs += [("col", str(note.column or "")), ("title", note.title)]
     listed = ",".join(f"{key}={_property(value)}" for key, value in pairs if value)
     return f"::{note.level} {listed}::{_data(note.message)}"
 

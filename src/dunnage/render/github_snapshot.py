@@ -119,4 +119,5 @@ renderer = Renderer(
     suffix=".json",
     summary="GitHub dependency snapshot: packages for the dependency graph",
     left_out=left_out,
+    of_source=False,
 )

@@ -167,4 +167,5 @@ renderer = Renderer(
     media_type="application/json",
     suffix=".json",
     summary="GitLab container scanning report, schema 15",
+    of_source=False,
 )

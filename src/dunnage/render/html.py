@@ -22,6 +22,7 @@ from dunnage.render._html_style import POLICY, SCRIPT, STYLE
 from dunnage.render._html_summary import facts, matrix, overview, upgrades, verdict
 from dunnage.render._html_text import prose, said
 from dunnage.render._open import incident
+from dunnage.render._source import as_one
 from dunnage.render._text import plural
 
 if TYPE_CHECKING:
@@ -42,13 +43,13 @@ def render(report: Report, view: View) -> bytes:
         view: Not used; the reader's window decides the width.
     """
     del view
-    return _document(report)[0]
+    return _document(as_one(report))[0]
 
 
 def left_out(report: Report, view: View) -> str:
     """Return how many findings there was no room for, or an empty text."""
     del view
-    missing = _document(report)[1]
+    missing = _document(as_one(report))[1]
     return f"{plural(missing, 'finding')} left out, because the page would be too large" * (
         missing > 0
     )

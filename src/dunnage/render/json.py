@@ -53,6 +53,7 @@ def document(report: Report) -> dict[str, object]:
         "data": _data(report.data),
         "problems": [problem(item) for item in report.problems],
         "list_packages": report.list_packages,
+        "rules": [{"id": r.id, "summary": r.summary, "help": r.help} for r in report.rules],
         "subjects": [subject(item) for item in report.subjects],
         "differences": [differing(item) for item in differences(report)],
     }

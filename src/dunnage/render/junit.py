@@ -55,7 +55,9 @@ def _suite(report: Report, subject: Subject, number: int, failing: set[str] | No
         about = package.title if package else subject.name
         # Servers take cases of one class and name for the same one, whatever their suites.
         group = f"{subject.name}: {about}" if several and package else about
-        cases.append(_case(group, title(finding, package), body))
+        place = finding.locations[0] if finding.locations else None
+        line = f" in line {place.line}" if place and place.column else ""
+        cases.append(_case(group, title(finding, package) + line, body))
     # What concerns no single target is told once.
     problems = (*(report.problems if not number else ()), *subject.problems)
     for problem in problems:

@@ -17,6 +17,7 @@ from dunnage.model.severity import Severity
 from dunnage.render._differences import differences, finding_lines, package_lines, summary
 from dunnage.render._markdown_text import code, said
 from dunnage.render._open import incidents
+from dunnage.render._source import as_one
 from dunnage.render._table_blocks import blocks, fix_of, note_of
 from dunnage.render._text import plural
 
@@ -40,13 +41,13 @@ def render(report: Report, view: View) -> bytes:
         view: Not used; whoever shows the text decides its width.
     """
     del view
-    return _document(report)[0]
+    return _document(as_one(report))[0]
 
 
 def left_out(report: Report, view: View) -> str:
     """Return how many findings there was no room for, or an empty text."""
     del view
-    missing = _document(report)[1]
+    missing = _document(as_one(report))[1]
     return f"{plural(missing, 'finding')} left out, because the document would be too large" * (
         missing > 0
     )

@@ -16,10 +16,11 @@ from dunnage.model.problem import Effect
 from dunnage.model.renderer import Renderer
 from dunnage.render._encode import encode
 from dunnage.render._sarif_limits import fitting, parts, told
-from dunnage.render._sarif_place import places
+from dunnage.render._sarif_place import fixes, places
 from dunnage.render._sarif_rule import LEVELS, rule, security_severity
 from dunnage.render._sarif_text import clean, plain
 from dunnage.render._sbom_package import split_reference
+from dunnage.render._source import as_one
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,6 +47,7 @@ def render(report: Report, view: View) -> bytes:
         view: Not used; the document is for machines.
     """
     del view
+    report = as_one(report)
     return fitting(report.subjects, lambda chosen: _log(report, chosen))[1]
 
 
@@ -57,6 +59,7 @@ def left_out(report: Report, view: View) -> str:
         view: Not used.
     """
     del view
+    report = as_one(report)
     return told(report.subjects, _chosen(report))
 
 
@@ -82,12 +85,13 @@ def _run(report: Report, part: Part, left: str, category: str) -> Json:
         by_id.setdefault(finding.id or finding.kind.value, []).append(finding)
     index = {identifier: position for position, identifier in enumerate(by_id)}
     packages = {package.ref: package for package in subject.inventory.packages}
-    name, _, version = report.tool.partition(" ")
+    texts = {text.id: text for text in report.rules}
+    tool, _, version = report.tool.partition(" ")
     driver: Json = {
-        "name": name or "dunnage",
+        "name": tool or "dunnage",
         "version": version or "0",
         "informationUri": _HOME,
-        "rules": [rule(findings) for findings in by_id.values()],
+        "rules": [rule(found, texts.get(name)) for name, found in by_id.items()],
     }
     facts: Json = {"target": clean(subject.name), "complete": _successful(report, subject)}
     if subject.image:
@@ -188,6 +192,8 @@ def _result(
     rank = _rank(finding)
     if rank >= 0:
         result["rank"] = rank
+    if changes := fixes(finding):
+        result["fixes"] = changes
     result["properties"] = _facts(finding, package)
     return result
 

@@ -32,4 +32,5 @@ renderer = Renderer(
     media_type="application/spdx+json; version=2.3",
     suffix=".spdx.json",
     summary="SPDX 2.3 JSON: packages, licences and relationships",
+    of_source=False,
 )

@@ -137,4 +137,5 @@ renderer = Renderer(
     media_type="text/spdx; version=2.3",
     suffix=".spdx",
     summary="SPDX 2.3 tag-value: the same as spdx-json",
+    of_source=False,
 )

@@ -184,4 +184,5 @@ renderer = Renderer(
     media_type="application/vnd.syft+json",
     suffix=".syft.json",
     summary="Syft's JSON, for Grype and others that read it",
+    of_source=False,
 )

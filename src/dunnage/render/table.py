@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Status
 from dunnage.model.problem import Effect
 from dunnage.model.renderer import Renderer
+from dunnage.render import _lint_table
 from dunnage.render._differences import differences, finding_lines, folded, package_lines, summary
+from dunnage.render._source import is_source
 from dunnage.render._table_blocks import blocks, write_blocks
 from dunnage.render._table_page import Page, widest
 from dunnage.render._table_summary import write_summary
@@ -38,6 +40,8 @@ def render(report: Report, view: View) -> bytes:
     least 60); escape codes are only used with ``view.colour``, and nothing of what was examined
     can bring in its own.
     """
+    if is_source(report):
+        return _lint_table.render(report, view)
     page = Page(view)
     for subject in report.subjects:
         page.gap()

@@ -81,7 +81,7 @@ def check(facts: Facts, ruleset: Ruleset) -> Outcome:
     shown = _redacted(facts.file, secrets, hidden)
     unique = {(hit.span, name, hit.message): (name, hit) for name, hit in hits}
     ordered = sorted(unique.values(), key=lambda pair: (pair[1].span, pair[0], pair[1].message))
-    findings = [_finding(name, hit, wanted[name], facts, shown, hidden) for name, hit in ordered]
+    findings = [finding_of(name, hit, wanted[name], facts, shown, hidden) for name, hit in ordered]
     problems = [*_unread(facts), *_uncalled(facts, ruleset), *_cut_off(facts, counts)]
     return Outcome(tuple(findings), tuple(problems))
 
@@ -205,7 +205,7 @@ def _redacted(file: Dockerfile, spans: Iterable[Span], hidden: Iterable[str]) ->
     return data
 
 
-def _finding(
+def finding_of(
     name: str,
     hit: Hit,
     rule: DockerfileRule,
@@ -213,6 +213,16 @@ def _finding(
     shown: bytes,
     hidden: list[str],
 ) -> Finding:
+    """Return a hit as a finding.
+
+    Args:
+        name: Of the rule.
+        hit: What it found.
+        rule: The rule.
+        facts: The file.
+        shown: The file with secrets starred out.
+        hidden: Secrets that no message may hold.
+    """
     about = rule.rule
     line, column = facts.file.position(hit.span.start)
     end_line, end_column = facts.file.position(max(hit.span.start, hit.span.end))

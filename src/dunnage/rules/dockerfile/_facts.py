@@ -10,6 +10,7 @@ from dunnage.parsers import shell
 from dunnage.parsers.base_image import identify
 from dunnage.parsers.dockerfile import Text
 from dunnage.parsers.dockerfile_stages import stages
+from dunnage.rules.dockerfile._pragmas import shells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.dockerfile import Dockerfile, Instruction
     from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.parsers.shell import Command, Script
+    from dunnage.rules.dockerfile._pragmas import Shell
 
 POSIX, WINDOWS, OTHER = "posix", "windows", "other"
 _POSIX_SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"})
@@ -208,17 +210,32 @@ class Facts:
                     break
                 if instruction.keyword == "SHELL" and instruction.json:
                     words = tuple(word.text for word in instruction.json)
+        told = self._told_shell(stage, before) if self._shells else ""
+        if told and not words:
+            return _kind(told), told
         if words:
             name = words[0].replace("\\", "/").rpartition("/")[2].lower().removesuffix(".exe")
-            if name in _POSIX_SHELLS:
-                return POSIX, name
-            return (WINDOWS if name in _WINDOWS_SHELLS else OTHER), name
+            return _kind(name), name
         if self.file.escape == "`":
             return WINDOWS, "cmd"
         base = self.base(stage) if stage else None
         if base is not None and base.os == "windows":
             return WINDOWS, "cmd"
         return POSIX, "sh"
+
+    @cached_property
+    def _shells(self) -> tuple[Shell, ...]:
+        return shells(self.file)
+
+    def _told_shell(self, stage: Stage | None, before: Instruction | None) -> str:
+        """Return the shell that a comment in the stage names, or nothing."""
+        first = stage.start.line if stage else 0
+        last = (
+            before.last
+            if before
+            else (stage.instructions[-1].last if stage and stage.instructions else first)
+        )
+        return next((one.name for one in reversed(self._shells) if first <= one.line <= last), "")
 
     def _runs(self) -> Iterator[Run]:
         for instruction, stage in self.by_keyword.get("RUN", ()):
@@ -254,6 +271,12 @@ class Facts:
 
 
 _NOT_SHELL = shell.Script()
+
+
+def _kind(name: str) -> str:
+    if name in _POSIX_SHELLS:
+        return POSIX
+    return WINDOWS if name in _WINDOWS_SHELLS else OTHER
 
 
 def _posix_script(content: str) -> bool:

@@ -1,0 +1,108 @@
+"""Text about rules and exit codes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dunnage.model.errors import UsageError
+from dunnage.model.finding import Safety
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dunnage.rules.dockerfile._select import Names
+
+EXIT_CODES = {
+    "0": "Done. The gate passed, or there was none.",
+    "1": "The gate failed: a finding is at least as severe as --fail-on. --exit-code N changes it.",
+    "2": "The command line or the configuration cannot be understood. Nothing was examined.",
+    "3": "A target cannot be read, or not everything could be examined. The report says what, and\n"
+    "what to do; zero findings prove nothing then. --allow-incomplete leaves the verdict to the\n"
+    "gate, but never hides a target that cannot be read at all.",
+    "4": "There is no advisory data to match against. `dunnage db update` fetches it.",
+    "5": "An error of ours. Please report it with the output of --debug.",
+}
+_CODE = "exit-code"
+_FIXES = {
+    Safety.NONE: "none",
+    Safety.SAFE: "--fix; what is built behaves as before",
+    Safety.UNSAFE: "--fix --unsafe-fixes; what is built may differ",
+    Safety.SUGGESTED: "--diff shows it; it needs a fact that the file does not hold",
+}
+
+
+def explained(words: Sequence[str]) -> str:
+    """Return the text about what was asked for.
+
+    Raises:
+        UsageError: If nobody knows it.
+    """
+    if words[0] == _CODE:
+        return "".join(f"{code}: {EXIT_CODES[code]}\n" for code in _codes(words[1:]))
+    names = _names()
+    parts = []
+    for word in words:
+        found = names.of(word)
+        if not found:
+            raise _unknown(word, names)
+        parts += [_rule(name, names) for name in found]
+    return "\n".join(parts)
+
+
+def listing() -> str:
+    """Return all rules, each with its level and summary."""
+    names = _names()
+    wide = max(map(len, names.rules)) + len("dockerfile/")
+    lines = [
+        f"{'dockerfile/' + name:<{wide}}  {one.rule.severity.level:<11}  {one.rule.summary}"
+        for name, one in names.rules.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _names() -> Names:
+    from dunnage.io.folder import load_all
+    from dunnage.rules.dockerfile._rule import DockerfileRule
+    from dunnage.rules.dockerfile._select import Names
+
+    return Names(load_all("dunnage.rules.dockerfile", "rule", DockerfileRule))
+
+
+def _codes(words: Sequence[str]) -> Sequence[str]:
+    for word in words:
+        if word not in EXIT_CODES:
+            advice = (
+                f"exit codes: {', '.join(EXIT_CODES)}; another one is what --exit-code asked for"
+            )
+            raise UsageError(f"there is no exit code {word!r}", advice=advice)
+    return words or tuple(EXIT_CODES)
+
+
+def _unknown(word: str, names: Names) -> UsageError:
+    close = names.nearest(word)
+    advice = f"did you mean {close}? " if close else ""
+    return UsageError(
+        f"there is no rule {word!r}", advice=f"{advice}'dunnage explain' lists all rules"
+    )
+
+
+def _rule(name: str, names: Names) -> str:
+    from dunnage.rules.dockerfile._text import text_of
+
+    one = names.rules[name]
+    about = one.rule
+    text = text_of(name, one)
+    rows = [
+        ("level", f"{about.severity.level} (severity {about.severity.label})"),
+        ("confidence", about.confidence.value),
+        ("persona", about.persona.value),
+        ("fix", _FIXES[about.fix]),
+    ]
+    if about.peers:
+        rows.append(("elsewhere", ", ".join(about.peers)))
+    if one.context:
+        rows.append(("needs", "the build context (--context)"))
+    if not about.default:
+        rows.append(("runs", "only where settings or --rules ask for it"))
+    facts = "\n".join(f"{key + ':':<12}{value}" for key, value in rows)
+    return f"{text.id}\n\n{facts}\n\n{text.help or text.summary}\n"

@@ -1,0 +1,99 @@
+"""The directory that is sent to the builder, as far as rules ask for it."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dunnage.model.errors import InputError
+from dunnage.sources._dockerfiles import Place, read_bytes
+
+if TYPE_CHECKING:
+    from dunnage.parsers.path_patterns import DockerIgnore
+
+_LARGEST_IGNORE = 256 * 1024
+_LARGEST = 1024 * 1024
+_MOST_NAMES = 10_000
+
+
+class Directory:
+    """A build context on disk; nothing outside of it is looked at, and no link is followed out.
+
+    Args:
+        root: The directory.
+        dockerfile: Path of the Dockerfile; ``DOCKERFILE.dockerignore`` beside it wins over
+            ``.dockerignore`` of the context (https://docs.docker.com/build/concepts/context/).
+    """
+
+    def __init__(self, root: str, dockerfile: str = "") -> None:
+        """Remember where it is; nothing is read before it is asked for."""
+        self._root = os.path.realpath(root)
+        self._dockerfile = dockerfile
+
+    def exists(self, path: str) -> bool:
+        """Tell whether a path (relative, with slashes) is there and is not ignored."""
+        clean = _inside(path)
+        return clean is not None and self._there(clean) and not self.ignored(clean)
+
+    def ignored(self, path: str) -> bool:
+        """Tell whether the ignore file leaves a path out."""
+        clean = _inside(path)
+        return clean is not None and self._ignore is not None and self._ignore.ignores(clean)
+
+    def text(self, path: str) -> str | None:
+        """Return a small text file, or None if it is not there or cannot be read."""
+        clean = _inside(path)
+        if clean is None or not self._there(clean):
+            return None
+        return _text(os.path.join(self._root, clean), _LARGEST)  # noqa: PTH118 - text in, text out
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names in its top directory, sorted; those that are ignored too."""
+        try:
+            with os.scandir(self._root) as entries:
+                found = [entry.name for _, entry in zip(range(_MOST_NAMES), entries, strict=False)]
+        except OSError:
+            return ()
+        return tuple(sorted(found))
+
+    @property
+    def has_ignore_file(self) -> bool:
+        """Return True if there is an ignore file for this Dockerfile."""
+        return self._ignore is not None
+
+    @cached_property
+    def _ignore(self) -> DockerIgnore | None:
+        from dunnage.parsers.path_patterns import DockerIgnore
+
+        own = f"{self._dockerfile}.dockerignore" if self._dockerfile else ""
+        for path in (own, f"{self._root}/.dockerignore", f"{self._root}/.containerignore"):
+            text = _text(path, _LARGEST_IGNORE) if path else None
+            if text is not None:
+                return DockerIgnore(text)
+        return None
+
+    def _there(self, clean: str) -> bool:
+        whole = os.path.realpath(os.path.join(self._root, clean))  # noqa: PTH118 - as above
+        inside = whole == self._root or whole.startswith(self._root.rstrip("/") + "/")
+        return inside and os.path.lexists(whole)
+
+
+def _inside(path: str) -> str | None:
+    """Return a path of the context in its shortest form, or None if it leads out or is none."""
+    if "\0" in path:
+        return None
+    clean = posixpath.normpath(path.strip("/") or ".")
+    return None if clean == ".." or clean.startswith("../") else clean
+
+
+def _text(path: str, largest: int) -> str | None:
+    if not Path(path).is_file():
+        return None
+    try:
+        data = read_bytes(Place(path, path), largest)
+    except InputError:
+        return None
+    return data.decode("utf-8", "replace") if len(data) <= largest else None

@@ -1,0 +1,232 @@
+"""Finds Dockerfiles: named ones, and those below a directory that Git does not ignore."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from dunnage.model.errors import InputError
+from dunnage.model.problem import Effect, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from dunnage.model.limits import Limits
+    from dunnage.parsers.path_patterns import GitIgnore
+
+STDIN = "-"
+_NAMES = re.compile(
+    r"(?:(?:Docker|Container)file(?:\..+)?|.+\.(?:docker|container)file)", re.IGNORECASE
+)
+# A file that tells what to leave out is named after the Dockerfile; others are of editors.
+_OTHERS = (".dockerignore", ".containerignore", "~", ".bak", ".orig", ".rej", ".swp")
+_LARGEST_IGNORE = 256 * 1024
+_UP = 40
+"""Directories above the one that is searched in which ``.gitignore`` is looked for."""
+_KINDS = (
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+class Place(NamedTuple):
+    """Where one Dockerfile is.
+
+    Attributes:
+        name: What it is called in the report.
+        path: Where it can be opened; empty for standard input.
+        found: True if nobody named it: then links are not followed.
+    """
+
+    name: str
+    path: str
+    found: bool = False
+
+
+class Found(NamedTuple):
+    """What there is to read.
+
+    Attributes:
+        places: In the order they were named, those of a directory sorted.
+        problems: What could not be looked at, by the name it was asked for.
+    """
+
+    places: tuple[Place, ...]
+    problems: tuple[tuple[str, Problem], ...] = ()
+
+
+def is_named_so(name: str) -> bool:
+    """Tell whether a base name is that of a Dockerfile."""
+    return _NAMES.fullmatch(name) is not None and not name.lower().endswith(_OTHERS)
+
+
+def dockerfiles(named: Iterable[str], limits: Limits, stdin_name: str = "") -> Found:
+    """Return the Dockerfiles that files and directories stand for, each once.
+
+    Args:
+        named: Files, directories, or ``-`` for standard input.
+        limits: ``entries`` is the most of a directory that is looked at.
+        stdin_name: What standard input is called in the report.
+    """
+    places: dict[str, Place] = {}
+    problems: list[tuple[str, Problem]] = []
+    for word in named:
+        if word == STDIN:
+            places.setdefault(STDIN, Place(stdin_name or "<stdin>", ""))
+            continue
+        if not Path(word).is_dir():
+            places.setdefault(os.path.normpath(word), Place(word, word))
+            continue
+        before = len(problems)
+        count = 0
+        for one in _below(word, limits):
+            if isinstance(one, Problem):
+                problems.append((word, one))
+            else:
+                count += 1
+                places.setdefault(os.path.normpath(one.path), one)
+        if not count and len(problems) == before:
+            problems.append((word, _nothing(word)))
+    return Found(tuple(places.values()), tuple(problems))
+
+
+def read_bytes(place: Place, largest: int) -> bytes:
+    """Return a Dockerfile, at most one byte more than the largest that is wanted.
+
+    Raises:
+        InputError: If it is no regular file or cannot be read.
+    """
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
+    try:
+        fd = os.open(place.path, flags | (os.O_NOFOLLOW if place.found else 0))
+    except (OSError, ValueError) as error:
+        raise _unreadable(place, error) from error
+    try:
+        mode = os.fstat(fd).st_mode
+        if not stat.S_ISREG(mode):
+            kind = next((told for test, told in _KINDS if test(mode)), "a directory")
+            advice = "give a file, or its content on standard input: dunnage lint - < FILE"
+            raise InputError(f"it is {kind}, no file", where=place.name, advice=advice)
+        with os.fdopen(fd, "rb", closefd=False) as stream:
+            return stream.read(largest + 1)
+    except OSError as error:
+        raise _unreadable(place, error) from error
+    finally:
+        os.close(fd)
+
+
+def _unreadable(place: Place, error: OSError | ValueError) -> InputError:
+    number = getattr(error, "errno", 0)
+    advice = {
+        errno.ENOENT: "check the path; dunnage lint DIR looks for Dockerfiles itself",
+        errno.EACCES: "run it as somebody who may read it",
+        errno.ENXIO: "give a file, or its content on standard input: dunnage lint - < FILE",
+    }.get(number, "")
+    reason = getattr(error, "strerror", None) or str(error)
+    return InputError(f"it cannot be read: {reason}", where=place.name, advice=advice)
+
+
+def _nothing(root: str) -> Problem:
+    return Problem(
+        "no-dockerfile",
+        "there is no Dockerfile in it",
+        where=root,
+        advice="files are found by the names Dockerfile, Dockerfile.*, *.Dockerfile and "
+        "Containerfile; name any other one itself",
+    )
+
+
+def _below(root: str, limits: Limits) -> Iterator[Place | Problem]:
+    from dunnage.sources._walk import walk
+
+    ignored = _Ignored(root)
+    lead = "" if os.path.normpath(root) == "." else root.rstrip("/") + "/"
+    for entry in walk(root, limits, ignored.leaves):
+        if isinstance(entry, Problem):
+            yield entry
+            continue
+        base = entry.path.rpartition("/")[2]
+        if entry.kind == "directory" or not is_named_so(base):
+            continue
+        if ignored.holds(entry.path, folder=False):
+            continue
+        name = lead + entry.path
+        if entry.kind == "symlink":
+            message = f"a link to {entry.link or 'something'}, which is not followed"
+            yield Problem("link-not-followed", message, where=name, effect=Effect.NOTE)
+        elif entry.kind == "file":
+            yield Place(name, name, found=True)
+
+
+class _Ignored:
+    """What Git ignores below a directory: ``.gitignore`` files in it, above it and below it."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._files: dict[str, GitIgnore] = {}
+        self._above = _above(root)
+
+    def leaves(self, path: str, names: Collection[str]) -> bool:
+        """Tell whether a directory is left out, and read its ``.gitignore`` if it is not."""
+        if path and (path.rpartition("/")[2] == ".git" or self.holds(path, folder=True)):
+            return True
+        if ".gitignore" in names:
+            text = _text(f"{self._root}/{path}/.gitignore")
+            if text:
+                self._files[path] = _patterns(text)
+        return False
+
+    def holds(self, path: str, *, folder: bool) -> bool:
+        """Tell whether a path is ignored; its parents were asked for before."""
+        above = path
+        while above:
+            above = above.rpartition("/")[0]
+            file = self._files.get(above)
+            below = path[len(above) + 1 :] if above else path
+            verdict = file.verdict(below, folder=folder) if file else None
+            if verdict is not None:
+                return verdict
+        for lead, file in self._above:
+            verdict = file.verdict(f"{lead}{path}", folder=folder)
+            if verdict is not None:
+                return verdict
+        return False
+
+
+def _above(root: str) -> list[tuple[str, GitIgnore]]:
+    """Return the files in the directories above, up to the repository's top, nearest first."""
+    here = Path(root).resolve()
+    found: list[tuple[str, GitIgnore]] = []
+    lead, folder = "", here
+    for _ in range(_UP):
+        if folder != here and (text := _text(str(folder / ".gitignore"))):
+            found.append((lead, _patterns(text)))
+        if (folder / ".git").exists():
+            if text := _text(str(folder / ".git" / "info" / "exclude")):
+                found.append((lead, _patterns(text)))
+            return found
+        if folder.parent == folder:
+            break
+        lead, folder = f"{folder.name}/{lead}", folder.parent
+    return []
+
+
+def _patterns(text: str) -> GitIgnore:
+    from dunnage.parsers.path_patterns import GitIgnore
+
+    return GitIgnore(text)
+
+
+def _text(path: str) -> str:
+    """Return a small regular file as text, or nothing."""
+    try:
+        data = read_bytes(Place(path, path, found=True), _LARGEST_IGNORE)
+    except InputError:
+        return ""
+    return data[:_LARGEST_IGNORE].decode("utf-8", "replace")
