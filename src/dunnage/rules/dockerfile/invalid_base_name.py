@@ -71,6 +71,8 @@ def check(stage: Stage, facts: Facts) -> Iterator[Hit]:
 
 def _shown(stage: Stage) -> str:
     written = stage.base.text if stage.base else ""
+    if any("/" in text.partition("@")[2] for text in (written, stage.image or "")):
+        return "what stands here is"  # a password may stand before the at sign
     if written == stage.image:
         return f"{written} is"
     return f"{written} is {stage.image!r} by default, which is"
