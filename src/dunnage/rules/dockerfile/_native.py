@@ -72,7 +72,7 @@ def _interpreter(paths: list[str], base: Base | None) -> Native | None:
 
 def _made(command: Command, paths: list[str], base: Base | None) -> Native | None:
     words = [word.text or word.raw for word in command.words]
-    if command.name == "cargo" and "build" in words[:2]:
+    if command.name == "cargo" and {"build", "install", "b"} & {*words[:2]}:
         # Rust links statically for musl unless told otherwise.
         return None if base is not None and base.libc == "musl" else _cargo(words, paths)
     if command.name in _COMPILERS:
@@ -93,11 +93,12 @@ def _of_python(path: str) -> bool:
 def _cargo(words: list[str], paths: list[str]) -> Native | None:
     if any("musl" in word for word in words):
         return None
-    hit = next(
-        (path for path in paths if "target/" in path and "release" in path and "musl" not in path),
-        None,
-    )
+    hit = next((path for path in paths if _of_cargo(path) and "musl" not in path), None)
     return Native(hit, certain=True) if hit else None
+
+
+def _of_cargo(path: str) -> bool:
+    return "cargo/bin/" in path or ("target/" in path and "release/" in path)
 
 
 def _compiled(words: list[str], paths: list[str]) -> Native | None:
