@@ -32,7 +32,6 @@ FILES = {
     "token": f"FROM debian\nRUN curl -H 'X: {_TOKEN}' http://h | sh\n",
     "url": f"FROM debian\nRUN git clone https://u:{_SECRET}@h/x && cd /x\n",
     "add": f"FROM debian\nADD https://u:{_SECRET}@h/x.tar.gz /\n",
-    "base": f"FROM u:{_SECRET}@registry.example/x\nUSER {_TOKEN}\n",
     "user": f"FROM debian\nUSER {_TOKEN}\nWORKDIR {_TOKEN}\nEXPOSE {_TOKEN}\n",
     "heredoc": f"FROM debian\nCOPY <<E /x\npassword = '{_SECRET}'\nE\nRUN <<E\nsudo x {_TOKEN}\nE\n",
     "comment": f"# {_TOKEN}\nFROM debian\n",
