@@ -128,8 +128,9 @@ class _Update:
         grave = [found for found in self._problems if found.effect is not Effect.NOTE]
         # That no mirror has a year of NVD is an answer, too.
         if not self._loaded and (grave or not self._needs.years):
+            what = "scores by NVD" if self._needs.years else "advisory data"
             raise InputError(
-                "no advisory data could be loaded: " + self._first_problem(),
+                f"no {what} could be loaded: " + self._first_problem(),
                 advice="check the mirrors given with --from",
             )
         if self._job.strict and grave:

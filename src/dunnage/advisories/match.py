@@ -87,7 +87,7 @@ def match(
         for vulnerability in vulnerabilities:
             finding = _finding(package, vulnerability, key, store)
             if notices:
-                without.update(unscored(vulnerability, store))
+                without.update(unscored(vulnerability, finding.severity_source, store))
             if package.owner:
                 finding = matcher.owners.settle(finding, package)
             found.append((package.title, finding))

@@ -48,11 +48,19 @@ def judge(vulnerability: Vulnerability, store: Store) -> tuple[Severity, str, tu
     return Severity.UNKNOWN, "", said
 
 
-def unscored(vulnerability: Vulnerability, store: Store) -> tuple[str, ...]:
+def unscored(vulnerability: Vulnerability, source: str, store: Store) -> tuple[str, ...]:
     """Return the CVEs by which NVD would decide, and of which the store has no score by NVD.
 
-    There are none if the advisory itself says how bad it is; see ``judge``.
+    There are none if the advisory itself says how bad it is.
+
+    Args:
+        vulnerability: The vulnerability.
+        source: Who said how bad it is, as ``judge`` gave it.
+        store: Where the scores are.
     """
+    # A bundle speaks in the same name, but comes after NVD.
+    if source == "osv" and not any(hit.detail.bundle for hit in vulnerability.hits):
+        return ()
     malicious = any(hit.detail.id.startswith(MALICIOUS) for hit in vulnerability.hits)
     if malicious or _best(_own(vulnerability)) is not None:
         return ()
