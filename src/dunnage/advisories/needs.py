@@ -175,8 +175,12 @@ def _asked(root: Path, mirrors: Collection[str], now: datetime) -> set[str]:
 
 
 def _read(root: Path) -> dict[str, _Asked]:
+    path = root / ASKED
     try:
-        with (root / ASKED).open("rb") as file:
+        # A pipe of this name would make every scan wait.
+        if not path.is_file():
+            return {}
+        with path.open("rb") as file:
             return _read_asked(file.read(_FILE_BYTES))
     except (OSError, msgspec.MsgspecError, ValueError, RecursionError):
         return {}
