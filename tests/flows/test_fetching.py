@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from advisories.mirrors import NOW, below, record, served, write_mirror
+from dunnage.advisories.needs import Needs
 from dunnage.flows import _advise
 from dunnage.flows._examine import Request
 from dunnage.flows.scan import ScanRequest
@@ -192,6 +193,7 @@ def test_a_password_for_images_is_not_for_advisories(
             reading=Request(tmp_path / "cache"),
             policy=Policy(),
         )
-        [problem] = _advise._fetch(tmp_path / "db", ("npm",), request, NOW, Silent())
+        needs = Needs(("osv",), ("npm",))
+        [problem] = _advise._fetch(tmp_path / "db", lambda _: needs, request, NOW, Silent())
     assert "wants a login" in problem.message
     assert [asked.headers.get("authorization") for asked in server.asked] == [None]

@@ -86,8 +86,8 @@ class Feed:
     """A feed, found by its file name.
 
     Attributes:
-        parts: Gives the parts a mirror has, out of the wanted ecosystems (without release; empty
-            means all).
+        parts: Gives the parts a mirror has, out of what is wanted: for advisories ecosystems
+            without release, for NVD years. Empty means all.
         load: Reads one part into the sink. Raises InputError if the part is broken as a whole.
     """
 

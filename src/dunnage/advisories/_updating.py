@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import dunnage
 from dunnage.advisories._outcome import Loaded, Updated
+from dunnage.advisories._years import is_wanted
 from dunnage.model.errors import InputError
 from dunnage.model.problem import Effect, Problem
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from dunnage.advisories._feed import Feed, Part
     from dunnage.advisories._mirror import Fetched, Mirror, Place
     from dunnage.advisories._writer import Writer
+    from dunnage.advisories.needs import Needs
     from dunnage.model.progress import Progress
 
 _READER = f"{dunnage.__version__}:"
@@ -32,7 +34,7 @@ class Job(NamedTuple):
         root: Cache directory.
         spool: Directory for what is being fetched and made.
         mirrors: Mirrors in order.
-        wanted: Ecosystems to load, without release; empty for all.
+        needs: What to load.
         now: The time of the update.
         progress: Told about the bytes fetched.
         request: What tells this request from others; kept in the store.
@@ -44,7 +46,7 @@ class Job(NamedTuple):
     root: Path
     spool: Path
     mirrors: tuple[Mirror, ...]
-    wanted: tuple[str, ...]
+    needs: Needs
     now: datetime
     progress: Progress
     request: str
@@ -69,8 +71,9 @@ class _Update:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._spool = job.spool
-        self._mirrors = job.mirrors
-        self._wanted = job.wanted
+        self._needs = job.needs
+        self._mirrors = tuple(m for m in job.mirrors if not m.only or job.needs.asks(m.only))
+        self._wanted = job.needs.ecosystems
         self._now = job.now.isoformat(timespec="seconds")
         self._progress = job.progress
         self._silent = False
@@ -84,12 +87,15 @@ class _Update:
     def run(self) -> Updated:
         from dunnage.advisories._feed import Feed
         from dunnage.advisories._writer import Writer, copy_store
-        from dunnage.advisories.store import open_store, store_path
+        from dunnage.advisories.store import damaged, open_store, store_path
         from dunnage.io.folder import load_all
 
         path = store_path(self._job.root)
         new = self._spool / path.name
         fresh = not copy_store(path, new)
+        if fresh and self._needs.years:
+            # A new store would hold these scores and nothing else.
+            raise damaged(path, "nothing can be added to it")
         if fresh:
             new.unlink(missing_ok=True)
         else:
@@ -101,24 +107,32 @@ class _Update:
         try:
             self._reach()
             for name, feed in load_all("dunnage.advisories.feeds", "feed", Feed).items():
-                self._feed(name, feed, writer)
+                if self._needs.asks(name):
+                    self._feed(name, feed, writer)
             self._check()
+            if not self._loaded:
+                return self._outcome(path)
             writer.finish({"built": self._now, "request": self._job.request})
         finally:
             writer.abandon()
         new.replace(path)
         _sync(self._job.root)
+        return self._outcome(path)
+
+    def _outcome(self, path: Path) -> Updated:
         parts = tuple(sorted(self._loaded, key=lambda part: (part.feed, part.name)))
         published = tuple((name, store.digest) for name, store in self._stores.items())
         return Updated(path, parts, tuple(self._problems), published)
 
     def _check(self) -> None:
-        if not self._loaded:
+        grave = [found for found in self._problems if found.effect is not Effect.NOTE]
+        # That no mirror has a year of NVD is an answer, too.
+        if not self._loaded and (grave or not self._needs.years):
+            what = "scores by NVD" if self._needs.years else "advisory data"
             raise InputError(
-                "no advisory data could be loaded: " + self._first_problem(),
+                f"no {what} could be loaded: " + self._first_problem(),
                 advice="check the mirrors given with --from",
             )
-        grave = [found for found in self._problems if found.effect is not Effect.NOTE]
         if self._job.strict and grave:
             raise InputError(
                 f"nothing was taken over: {grave[0].message}",
@@ -162,16 +176,16 @@ class _Update:
                 self._reached[mirror.name] = False
         return self._reached[mirror.name]
 
-    def _lacking(self, feed: str, done: set[str]) -> tuple[str, ...]:
-        """Return what the publishers are to be asked for after all other mirrors.
+    def _lacking(self, feed: str, done: set[str]) -> tuple[str, ...] | None:
+        """Return what the publishers are to be asked for after all other mirrors; None if nothing.
 
         Of the advisories, only ecosystems that were named, or have been here before; of other
         feeds, all if no published store answered.
         """
         if feed != "osv":
-            return () if done or self._stores else (feed,)
+            return None if done or self._stores else self._needs.of(feed)
         seen = {name for kind, name in self._old if kind == "osv"}
-        return tuple(sorted(set(self._wanted or seen) - done))
+        return tuple(sorted(set(self._wanted or seen) - done)) or None
 
     def _first_problem(self) -> str:
         if not self._problems:
@@ -189,8 +203,8 @@ class _Update:
             if mirror.name in self._stores:
                 self._take(name, mirror, writer, done, offered, stale)
                 continue
-            wanted = self._lacking(name, done) if mirror.last else self._wanted
-            if mirror.last and not wanted:
+            wanted = self._lacking(name, done) if mirror.last else self._needs.of(name)
+            if wanted is None:
                 continue
             if mirror.last and not self._answers(mirror):
                 failed = True
@@ -217,7 +231,7 @@ class _Update:
             if part not in done
         ]
         self._absent.clear()
-        if done and not failed and not (self._wanted and name == "osv"):
+        if done and not failed and not self._needs.of(name):
             self._drop(name, offered, writer)
 
     def _drop(self, feed: str, offered: set[str], writer: Writer) -> None:
@@ -242,6 +256,8 @@ class _Update:
         offers = [part for part in store.contents.parts if part.feed == feed]
         if self._wanted and feed == "osv":
             offers = [part for part in offers if part.name in self._wanted]
+        elif feed == "nvd":
+            offers = [part for part in offers if is_wanted(part.name, self._needs.years)]
         for part in offers:
             offered.add(part.name)
             if part.name in done:

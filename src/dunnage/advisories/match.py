@@ -8,7 +8,7 @@ from dunnage.advisories import _notices
 from dunnage.advisories._candidates import GENERIC, lookup_of
 from dunnage.advisories._hits import fix_of, statement_of
 from dunnage.advisories._matcher import Matcher
-from dunnage.advisories.severity import MALICIOUS, judge
+from dunnage.advisories.severity import MALICIOUS, judge, unscored
 from dunnage.model.finding import Confidence, Exploited, Finding, Fix, Kind
 from dunnage.model.problem import Effect, Problem
 
@@ -32,6 +32,8 @@ class Matched(NamedTuple):
         matched: Packages whose ecosystem and release have advisory data.
         unexamined: Packages that could not be examined.
         ecosystems: Ecosystems (with release) that were consulted, sorted.
+        unscored: CVEs by which NVD would decide how bad a finding is, and of which the store has
+            no score by NVD; sorted.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -39,6 +41,7 @@ class Matched(NamedTuple):
     matched: int = 0
     unexamined: int = 0
     ecosystems: tuple[str, ...] = ()
+    unscored: tuple[str, ...] = ()
 
 
 def ecosystems_of(inventory: Inventory) -> tuple[str, ...]:
@@ -67,7 +70,7 @@ def match(
         now: The time of the report.
         db_max_age: Days after which the data counts as too old, or None for no such bound.
         notices: False leaves out what concerns the target as a whole (end of life, age of the
-            data); for matching again with single packages changed.
+            data, CVEs without a score); for matching again with single packages changed.
 
     Raises:
         InputError: If the store is damaged.
@@ -78,10 +81,13 @@ def match(
         return Matched(whole, (_no_store(count),), unexamined=count)
     matcher = Matcher(inventory, store)
     found: list[tuple[str, Finding]] = [("", finding) for finding in whole]
+    without: set[str] = set()
     for package in inventory.packages:
         key, vulnerabilities = matcher.vulnerabilities(package)
         for vulnerability in vulnerabilities:
             finding = _finding(package, vulnerability, key, store)
+            if notices:
+                without.update(unscored(vulnerability, finding.severity_source, store))
             if package.owner:
                 finding = matcher.owners.settle(finding, package)
             found.append((package.title, finding))
@@ -96,6 +102,7 @@ def match(
         matched=matcher.matched,
         unexamined=len(inventory.packages) - matcher.matched,
         ecosystems=ecosystems,
+        unscored=tuple(sorted(without)),
     )
 
 

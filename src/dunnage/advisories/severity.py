@@ -25,12 +25,7 @@ def judge(vulnerability: Vulnerability, store: Store) -> tuple[Severity, str, tu
     (Primary before Secondary), what a bundle of several vulnerabilities says as a whole, the
     distribution's word. A malicious package is critical.
     """
-    own = [
-        score
-        for hit in vulnerability.hits
-        if hit.severity or not hit.detail.bundle
-        for score in _scores(hit.severity or hit.detail.severity)
-    ]
+    own = _own(vulnerability)
     nvd = _nvd(vulnerability.known_as, store)
     bundled = [
         score
@@ -51,6 +46,35 @@ def judge(vulnerability: Vulnerability, store: Store) -> tuple[Severity, str, tu
         if chosen is not None:
             return severity_of(chosen), chosen.source, said
     return Severity.UNKNOWN, "", said
+
+
+def unscored(vulnerability: Vulnerability, source: str, store: Store) -> tuple[str, ...]:
+    """Return the CVEs by which NVD would decide, and of which the store has no score by NVD.
+
+    There are none if the advisory itself says how bad it is.
+
+    Args:
+        vulnerability: The vulnerability.
+        source: Who said how bad it is, as ``judge`` gave it.
+        store: Where the scores are.
+    """
+    # A bundle speaks in the same name, but comes after NVD.
+    if source == "osv" and not any(hit.detail.bundle for hit in vulnerability.hits):
+        return ()
+    malicious = any(hit.detail.id.startswith(MALICIOUS) for hit in vulnerability.hits)
+    if malicious or _best(_own(vulnerability)) is not None:
+        return ()
+    return tuple(cve for cve in vulnerability.known_as if store.fact("nvd", cve) is None)
+
+
+def _own(vulnerability: Vulnerability) -> list[Score]:
+    """Return what the advisories say about this package, or this one vulnerability."""
+    return [
+        score
+        for hit in vulnerability.hits
+        if hit.severity or not hit.detail.bundle
+        for score in _scores(hit.severity or hit.detail.severity)
+    ]
 
 
 def severity_of(score: Score) -> Severity:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dunnage.advisories._checks import is_whole
+from dunnage.advisories._years import spans_of_years
 from dunnage.advisories.store import age_days, damaged, open_store, store_path
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class StoreStatus:
         releases: Pairs of ecosystem with release and number of advisories, sorted.
         parts: What it was made of, sorted by feed and name.
         mirrors: The mirrors it was made from, sorted.
+        scored: Years of CVEs of which it has NVD's scores (``2002, 2019-2024``), or empty.
     """
 
     path: str
@@ -71,6 +73,7 @@ class StoreStatus:
     releases: tuple[tuple[str, int], ...] = ()
     parts: tuple[PartStatus, ...] = ()
     mirrors: tuple[str, ...] = ()
+    scored: str = ""
 
 
 def status(root: Path, now: datetime) -> StoreStatus:
@@ -99,6 +102,7 @@ def status(root: Path, now: datetime) -> StoreStatus:
             releases=tuple(sorted(store.releases.items())),
             parts=parts,
             mirrors=tuple(sorted({part.mirror for part in parts})),
+            scored=spans_of_years(part.name for part in parts if part.feed == "nvd"),
         )
 
 

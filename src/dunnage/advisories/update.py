@@ -11,16 +11,23 @@ from typing import TYPE_CHECKING
 from dunnage.advisories._lock import update_lock
 from dunnage.advisories._outcome import Loaded, Updated
 from dunnage.advisories._updating import Job, updated
+from dunnage.advisories._years import year_of_file
+from dunnage.advisories.needs import Needs, remember
+from dunnage.advisories.store import store_path
 from dunnage.model.errors import InputError
 from dunnage.model.limits import Limits
+from dunnage.model.problem import Effect
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from dunnage.advisories._carrier import OpenRegistry
+    from dunnage.advisories.store import Store
     from dunnage.io.http import Http
     from dunnage.model.progress import Progress
+
+    Lacks = Callable[[Store | None], Needs | None]
 
 __all__ = ["Loaded", "Updated", "update"]
 
@@ -40,6 +47,7 @@ def update(  # noqa: PLR0913 - all of them but the first two are named
     pin: str = "",
     registries: OpenRegistry | None = None,
     strict: bool = False,
+    lacks: Lacks | None = None,
 ) -> Updated:
     """Fetch what has changed and put a new store in the place of the old one.
 
@@ -61,6 +69,8 @@ def update(  # noqa: PLR0913 - all of them but the first two are named
             published stores; or empty.
         registries: Opens registries; None where there are none.
         strict: Anything that cannot be had leaves the old store as it is.
+        lacks: Tells what to fetch instead of ``only``, or None if nothing is needed. It is asked
+            when no other update runs any more, so that nothing that one brought is fetched again.
 
     Raises:
         InputError: If no mirror can be used, nothing could be loaded, or the store cannot be
@@ -70,13 +80,12 @@ def update(  # noqa: PLR0913 - all of them but the first two are named
 
     found = mirrors_of(mirrors, http)
     wanted = tuple(sorted({name.partition(":")[0].strip() for name in only if name.strip()}))
-    request = sha256(
-        repr(([mirror.name for mirror in found], wanted, pin, strict)).encode()
-    ).hexdigest()
-    job = Job(root, root, found, wanted, now, progress, request, pin, registries, strict)
+    request = _request([mirror.name for mirror in found], wanted, pin, strict)
+    needs = Needs(ecosystems=wanted)
+    job = Job(root, root, found, needs, now, progress, request, pin, registries, strict)
     try:
         root.mkdir(parents=True, exist_ok=True)
-        return _alone(job, limits.timeout)
+        return _alone(job, limits.timeout, lacks)
     except (OSError, SqliteError) as error:
         raise InputError(
             f"the advisory store cannot be written: {getattr(error, 'strerror', '') or error}",
@@ -85,28 +94,68 @@ def update(  # noqa: PLR0913 - all of them but the first two are named
         ) from error
 
 
-def _alone(job: Job, wait: float) -> Updated:
+def _request(*words: object) -> str:
+    return sha256(repr(words).encode()).hexdigest()
+
+
+def _alone(job: Job, wait: float, lacks: Lacks | None) -> Updated:
     """Do the update when no other one runs, unless that one has done the same."""
     root = job.root
     lasting = not any(mirror.kind == "archive" for mirror in job.mirrors)
     before = _identity(root)
     with update_lock(root, wait=wait) as waited:
-        if waited and lasting and _identity(root) != before:
+        if lacks is not None:
+            needs = _still(root, lacks)
+            if needs is None:
+                return Updated(store_path(root), shared=True)
+            # Never the request of a complete update, which must not count as done by this one.
+            job = job._replace(needs=needs, request=_request("lacking", job.request, needs))
+        elif waited and lasting and _identity(root) != before:
             same = _done(root, job.request)
             if same is not None:
                 return same
         _clean(root)
         spool = Path(mkdtemp(prefix=_SPOOL, dir=root))
         try:
-            return updated(job._replace(spool=spool))
+            return _remembered(job._replace(spool=spool))
         finally:
             _remove(spool)
 
 
+def _remembered(job: Job) -> Updated:
+    """Do an update, and remember which years of NVD were asked for, whatever came of it."""
+    years = job.needs.years
+    if not years:
+        return updated(job)
+    had: set[str] = set()
+    failed = True
+    try:
+        done = updated(job)
+        had = {year_of_file(part.name) for part in done.parts if part.feed == "nvd"}
+        failed = any(problem.effect is not Effect.NOTE for problem in done.problems)
+    finally:
+        told = {year: not failed or year in had for year in years}
+        remember(job.root, told, [mirror.name for mirror in job.mirrors], job.now)
+    return done
+
+
+def _still(root: Path, lacks: Lacks) -> Needs | None:
+    """Return what is lacking in the store as it is now."""
+    from dunnage.advisories.store import open_store
+
+    try:
+        store = open_store(root)
+        if store is not None:
+            with store:
+                return lacks(store)
+    except InputError:
+        # It is damaged, so the update will begin anew.
+        pass
+    return lacks(None)
+
+
 def _identity(root: Path) -> tuple[int, int] | None:
     """Return what tells one store file from another that took its place."""
-    from dunnage.advisories.store import store_path
-
     try:
         found = store_path(root).stat()
     except OSError:

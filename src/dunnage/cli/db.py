@@ -195,6 +195,7 @@ def _status(call: Call) -> int:
         f"built     {state.built}",
         *(f"mirror    {mirror}" for mirror in state.mirrors),
         f"digest    {state.digest}",
+        f"scores    by NVD for CVEs of {state.scored or 'no year'}",
         "",
         f"{'feed':<5} {'part':<28} {'records':>8}  newest                checked",
     ]

@@ -11,19 +11,20 @@ from dunnage.model.errors import DunnageError, InputError
 from dunnage.model.problem import Effect, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from dunnage.advisories.match import Matched
+    from dunnage.advisories.needs import Needs
     from dunnage.advisories.store import Store
+    from dunnage.advisories.update import Lacks
     from dunnage.flows.scan import ScanRequest
-    from dunnage.model.inventory import Inventory
     from dunnage.model.progress import Progress
     from dunnage.model.report import Subject
 
 
-AGAIN_DAYS = 0.25
-"""Days after which mirrors that lack a release are asked for it again."""
+_FAILED = "advisory-fetch-failed"
 
 
 def store_root(cache_root: Path) -> Path:
@@ -47,16 +48,104 @@ def open_data(
     """
     root = store_root(request.reading.cache_root)
     store, problems = _opened(root)
-    remote = [subject.inventory for subject in subjects if subject.source == "registry"]
-    missing = _missing(remote, store, request.mirrors, now)
-    if request.fetch and missing:
-        if store is not None:
-            store.close()
-        fetching = _fetch(root, missing, request, now, progress)
-        # A store that could not be read may have been replaced by a new one.
-        store, problems = _opened(root)
-        problems = (*problems, *fetching)
-    return store, problems
+    remote = [subject.inventory for subject in subjects if _is_remote(subject)]
+    if not request.fetch or not remote:
+        return store, problems
+    from dunnage.advisories._mirror import names_of
+    from dunnage.advisories.match import ecosystems_of
+    from dunnage.advisories.needs import lacking_ecosystems
+
+    wanted = sorted({name for inventory in remote for name in ecosystems_of(inventory)})
+    mirrors = names_of(request.mirrors)
+
+    def lacks(found: Store | None) -> Needs | None:
+        return lacking_ecosystems(found, wanted, mirrors, now)
+
+    if lacks(store) is None:
+        return store, problems
+    if store is not None:
+        store.close()
+    fetching = _fetch(root, lacks, request, now, progress)
+    # A store that could not be read may have been replaced by a new one.
+    store, problems = _opened(root)
+    return store, (*problems, *fetching)
+
+
+def open_scores(
+    subjects: Sequence[Subject],
+    matches: Sequence[Matched],
+    store: Store | None,
+    request: ScanRequest,
+    problems: Sequence[Problem] = (),
+    *,
+    now: datetime,
+    progress: Progress,
+) -> tuple[Store | None, tuple[Problem, ...]]:
+    """Fetch the scores by NVD that decide about findings of images from a registry.
+
+    NVD has a file for every year, and many of them are large. So only those are fetched that tell
+    of a CVE whose advisory does not itself say how bad it is.
+
+    Args:
+        subjects: What was matched.
+        matches: What came of it, in the same order.
+        store: The opened store. It is closed if another is returned, after which all has to be
+            matched again.
+        request: Whether and where to fetch.
+        problems: What ``open_data`` told. Where nothing answered, nothing is asked again.
+        now: The time of the scan.
+        progress: Told about bytes as they are fetched.
+
+    Returns:
+        The store, which the caller closes, and what went wrong.
+    """
+    remote = [found for one, found in zip(subjects, matches, strict=True) if _is_remote(one)]
+    cves = sorted({cve for found in remote for cve in found.unscored})
+    silent = any(problem.code == _FAILED for problem in problems)
+    if store is None or not request.fetch or not cves or silent:
+        return store, ()
+    from dunnage.advisories._mirror import names_of
+    from dunnage.advisories.needs import lacking_years
+
+    mirrors = names_of(request.mirrors)
+    advised = max(store.asked(name)[1] for found in remote for name in found.ecosystems)
+
+    def lacks(found: Store | None) -> Needs | None:
+        return lacking_years(found, cves, mirrors, now, advised)
+
+    try:
+        if lacks(store) is None:
+            return store, _unscored(store, cves)
+    except InputError as error:
+        return store, (unreadable(error),)
+    store.close()
+    root = store_root(request.reading.cache_root)
+    fetching = _fetch(root, lacks, request, now, progress)
+    fresh, unread = _opened(root)
+    without = _unscored(fresh, cves) if fresh is not None else ()
+    return fresh, (*unread, *fetching, *without)
+
+
+def _unscored(store: Store, cves: Sequence[str]) -> tuple[Problem, ...]:
+    """Tell which years of NVD would decide about findings, and are not to be had."""
+    from dunnage.advisories.needs import absent_years
+
+    years = absent_years(store, cves)
+    if not years:
+        return ()
+    missing = Problem(
+        "no-scores",
+        f"there are no scores by NVD for CVEs of {', '.join(years)}: the severity of findings "
+        "rests on what others say, or is unknown",
+        where="nvd",
+        advice="dunnage db update, from a mirror that has nvd/",
+        effect=Effect.NOTE,
+    )
+    return (missing,)
+
+
+def _is_remote(subject: Subject) -> bool:
+    return subject.source == "registry"
 
 
 def unreadable(error: InputError) -> Problem:
@@ -75,30 +164,9 @@ def _opened(root: Path) -> tuple[Store | None, tuple[Problem, ...]]:
         return None, (unreadable(error),)
 
 
-def _missing(
-    inventories: Iterable[Inventory], store: Store | None, mirrors: Sequence[str], now: datetime
-) -> tuple[str, ...]:
-    """Return the ecosystems to ask for: not what the same mirrors lacked a short time ago."""
-    from dunnage.advisories._mirror import names_of
-    from dunnage.advisories.match import ecosystems_of
-    from dunnage.advisories.store import age_days
-
-    wanted = sorted({name for inventory in inventories for name in ecosystems_of(inventory)})
-    if store is None:
-        return tuple(wanted)
-    names = names_of(mirrors)
-    lacking = []
-    for name in wanted:
-        mirror, checked = store.asked(name)
-        recently = mirror in names and 0 <= age_days(checked, now) < AGAIN_DAYS
-        if not store.has(name) and not recently:
-            lacking.append(name)
-    return tuple(lacking)
-
-
 def _fetch(
     root: Path,
-    ecosystems: Sequence[str],
+    lacks: Lacks,
     request: ScanRequest,
     now: datetime,
     progress: Progress,
@@ -117,7 +185,7 @@ def _fetch(
         updated = update(
             root,
             request.mirrors,
-            only=ecosystems,
+            lacks=lacks,
             http=http_client(reading),
             now=now,
             progress=progress,
@@ -125,7 +193,7 @@ def _fetch(
         )
     except DunnageError as error:
         failed = Problem(
-            "advisory-fetch-failed",
+            _FAILED,
             f"advisory data could not be fetched: {error.message}",
             where=error.where,
             advice=error.advice,

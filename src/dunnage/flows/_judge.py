@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from dunnage.advisories.match import match
+from dunnage.advisories.match import Matched, match
 from dunnage.flows._advise import unreadable
 from dunnage.model.errors import InputError
 from dunnage.model.problem import Problem
@@ -25,34 +25,63 @@ _DAY = 86400.0
 _LATER = "this version cannot look for it yet"
 
 
-def judge_subject(
+class Match(NamedTuple):
+    """What came of matching one subject.
+
+    Attributes:
+        matched: Its findings.
+        store: The opened store they are from; None if there is none, or it is damaged.
+        problems: That it is damaged.
+    """
+
+    matched: Matched
+    store: Store | None
+    problems: tuple[Problem, ...] = ()
+
+
+def match_subject(
     subject: Subject, store: Store | None, request: ScanRequest, *, now: datetime
-) -> tuple[Subject, Gate, tuple[Problem, ...]]:
-    """Match and judge one subject.
+) -> Match:
+    """Match one subject, if it is to be searched for vulnerabilities.
 
     Args:
         subject: What was examined.
         store: The opened advisory store, or None.
+        request: What to look for.
+        now: The time to judge at.
+    """
+    if not _looks(subject, request):
+        return Match(Matched(), store)
+    max_age = request.max_age / _DAY if request.max_age else None
+    try:
+        return Match(match(subject.inventory, store, now=now, db_max_age=max_age), store)
+    except InputError as error:
+        # A damaged store must not cost the list of what is there.
+        return Match(match(subject.inventory, None, now=now), None, (unreadable(error),))
+
+
+def _looks(subject: Subject, request: ScanRequest) -> bool:
+    return "vuln" in request.scanners and bool(subject.source)
+
+
+def judge_subject(
+    subject: Subject, found: Match, request: ScanRequest, *, now: datetime
+) -> tuple[Subject, Gate, tuple[Problem, ...]]:
+    """Judge what was found in one subject.
+
+    Args:
+        subject: What was examined.
+        found: What came of matching it.
         request: What to look for and how to judge it.
         now: The time to judge at.
 
     Returns:
         The subject with its findings, its gate, and notes about waivers.
     """
-    findings: tuple[Finding, ...] = ()
-    problems = subject.problems
+    matched = found.matched
+    problems = (*subject.problems, *found.problems, *matched.problems)
     examined = subject.examined
-    if "vuln" in request.scanners and subject.source:
-        max_age = request.max_age / _DAY if request.max_age else None
-        try:
-            matched = match(subject.inventory, store, now=now, db_max_age=max_age)
-        except InputError as error:
-            # A damaged store must not cost the list of what is there.
-            store = None
-            matched = match(subject.inventory, None, now=now)
-            problems = (*problems, unreadable(error))
-        findings = matched.findings
-        problems = (*problems, *matched.problems)
+    if _looks(subject, request):
         examined = replace(
             examined,
             packages_matched=matched.matched,
@@ -60,7 +89,7 @@ def judge_subject(
         )
     by_ref = {package.ref: package for package in subject.inventory.packages}
     scope = subject.name.removeprefix(subject.target) if subject.target else ""
-    judged, gate, notes = judge(findings, by_ref, request.policy, now, scope)
+    judged, gate, notes = judge(matched.findings, by_ref, request.policy, now, scope)
     skipped = tuple((name, _LATER) for name in request.scanners if name != "vuln")
     done = replace(
         subject,
@@ -71,7 +100,7 @@ def judge_subject(
         skipped=skipped,
     )
     try:
-        return _planned(done, store, now), gate, notes
+        return _planned(done, found.store, now), gate, notes
     except InputError as error:
         # Other versions are looked up for a plan, and may be where the store is damaged.
         return replace(done, problems=(*done.problems, unreadable(error))), gate, notes

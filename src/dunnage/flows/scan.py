@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import dunnage
 from dunnage.advisories.match import ecosystems_of
-from dunnage.flows._advise import open_data
+from dunnage.flows._advise import open_data, open_scores
 from dunnage.flows._each import examine_each
-from dunnage.flows._judge import judge_subject
+from dunnage.flows._judge import judge_subject, match_subject
 from dunnage.model.report import Data, Report
 from dunnage.policy.judge import combine, combine_notes
 
@@ -60,7 +60,18 @@ def scan(
     """
     subjects, told = examine_each(targets, request.reading, progress)
     store, problems = open_data(subjects, request, now=now, progress=progress)
-    judged = [judge_subject(subject, store, request, now=now) for subject in subjects]
+    matches = [match_subject(subject, store, request, now=now) for subject in subjects]
+    found = [each.matched for each in matches]
+    fuller, more = open_scores(
+        subjects, found, store, request, problems, now=now, progress=progress
+    )
+    if fuller is not store:
+        store = fuller
+        matches = [match_subject(subject, store, request, now=now) for subject in subjects]
+    judged = [
+        judge_subject(subject, each, request, now=now)
+        for subject, each in zip(subjects, matches, strict=True)
+    ]
     data = Data()
     if store is not None:
         with store:
@@ -72,6 +83,6 @@ def scan(
         tool=f"dunnage {dunnage.__version__}",
         data=data,
         gate=combine([gate for _, gate, _ in judged]),
-        problems=(*told, *problems, *notes),
+        problems=(*told, *problems, *more, *notes),
         list_packages=request.list_packages,
     )

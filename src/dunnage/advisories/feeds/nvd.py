@@ -14,6 +14,7 @@ import msgspec
 from dunnage.advisories._feed import Feed, Part, Root, Sink
 from dunnage.advisories._gzip import blocks
 from dunnage.advisories._wire import Fact
+from dunnage.advisories._years import FIRST, is_wanted
 from dunnage.model.errors import InputError
 from dunnage.model.limits import MIB
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 RECORD_BYTES = 8 * MIB
-YEARS = range(2002, 2100)
+YEARS = range(FIRST, 2100)
 _FILE = re.compile(r"nvdcve-2\.0-[A-Za-z0-9]{1,16}\.json(\.gz)?")
 _CVE = re.compile(r"CVE-\d{4}-\d{4,19}")
 # Quotes inside a JSON string are always escaped, so this can only be the beginning of an object.
@@ -60,16 +61,16 @@ class _Item(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Item).decode
 
 
-def _parts(root: Root, wanted: tuple[str, ...]) -> tuple[Part, ...]:  # noqa: ARG001 - for all
+def _parts(root: Root, wanted: tuple[str, ...]) -> tuple[Part, ...]:
     files = {name for name in root.listing() if _FILE.fullmatch(name)}
     if not files:
-        for year in YEARS:
+        for year in [y for y in YEARS if not wanted or str(y) in wanted]:
             name = f"nvdcve-2.0-{year}.json.gz"
             if root.exists(name):
                 files.add(name)
-            elif files or year > 2004:
+            elif not wanted and (files or year > 2004):
                 break
-    kept = sorted(name for name in files if name + ".gz" not in files)
+    kept = sorted(n for n in files if n + ".gz" not in files and is_wanted(n, wanted))
     return tuple(Part("nvd", name, name) for name in kept)
 
 
