@@ -136,7 +136,7 @@ def _word(word: str, before: str, row: Row, found: Reading) -> bool:
     bases = table("bases")
     own: Mapping[str, Row] = row.get("parts", {})
     meaning: Row | None = own.get(word, bases["parts"].get(word))
-    distro, release = _codename(word)
+    distro, release = codename(word)
     if distro:
         found.said |= {"distro": distro, "release": release}
     if meaning is not None:
@@ -163,7 +163,8 @@ def _apply(meaning: Row, found: Reading) -> None:
     found.moving |= meaning.get("moving", False)
 
 
-def _codename(word: str) -> tuple[str, str]:
+def codename(word: str) -> tuple[str, str]:
+    """Return distribution and release that a code name stands for; empty if it is none."""
     distros = table("distros")
     for distro in ("debian", "ubuntu"):
         if release := distros[distro]["codenames"].get(word):

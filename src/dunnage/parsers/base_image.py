@@ -196,7 +196,7 @@ def _end(row: Row, facts: Mapping[str, Any]) -> tuple[str, str]:
     found: list[tuple[str, str]] = []
     stanza = table("distros").get(facts.get("distro", ""), {})
     release = facts.get("release", "")
-    if day := stanza.get("eol", {}).get(release):
+    if day := row.get("ends", stanza.get("eol", {})).get(release):
         found.append((day, f"{stanza['name']} {release}"))
     ends = table("bases")["eol"].get(row.get("eol", ""), {})
     line = words.line_of(facts.get("version", ""), row["line"])
