@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dunnage.io.tables import table
-from dunnage.parsers.base_image import TIERS, Base, identify
+from dunnage.parsers.base_image import TIERS, Base, glibc, identify
 from dunnage.parsers.lighter_base import lighter
 
 ROWS = [
@@ -93,6 +93,24 @@ def test_end_of_support(image: str, day: str, what: str) -> None:
     """The end is that of the release or of the language, whichever comes first."""
     base = _known(image)
     assert (base.end_of_life, base.ending) == (day, what)
+
+
+@pytest.mark.parametrize(
+    ("image", "version"),
+    [
+        ("debian:12-slim", (2, 36)),
+        ("golang:1.26-trixie", (2, 41)),
+        ("gcr.io/distroless/cc-debian12", (2, 36)),
+        ("ubuntu:20.04", (2, 31)),
+        ("redhat/ubi9", (2, 34)),
+        ("golang:1.26", None),
+        ("alpine:3.23", None),
+        ("gcr.io/distroless/static-debian12", None),
+    ],
+)
+def test_glibc(image: str, version: tuple[int, int] | None) -> None:
+    """The version of glibc follows from the release, and only from that."""
+    assert glibc(_known(image)) == version
 
 
 def _lighter(image: str) -> list[tuple[str, str, tuple[str, ...]]]:

@@ -128,6 +128,15 @@ def identify(image: str) -> Base | None:
     )
 
 
+def glibc(base: Base) -> tuple[int, int] | None:
+    """Return the version of glibc in a base image, or None if it is not known or has none."""
+    if base.libc != "glibc":
+        return None
+    text = table("bases")["glibc"].get(base.distro, {}).get(base.release, "")
+    major, dot, minor = text.partition(".")
+    return (int(major), int(minor)) if dot else None
+
+
 def _facts(row: Row, name: str, reading: words.Reading) -> dict[str, Any]:
     """Return all fields, those that a known tag leaves to the family included."""
     said = reading.said
