@@ -33,7 +33,7 @@ class Lighter:
         drops: What the other has and this has not, in words, most felt first.
         changes: What else differs for a program: ``libc`` (another C library or none),
             ``distribution``; empty if C library and interpreter stay.
-        needs: What has to be true of the program, in words, or empty.
+        needs: What the program needs then, in words that go with "it needs", or empty.
     """
 
     image: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import InputError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.rules.dockerfile._facts import Facts
 
+_CACHED = 512
 _MOST_COPIES = 1_000
 
 
@@ -51,6 +53,7 @@ def image_of(stage: Stage) -> str:
     return image if reference_of(image) is not None else ""
 
 
+@lru_cache(_CACHED)
 def reference_of(image: str) -> Reference | None:
     """Return the full name of an image, or None if it is no image name."""
     try:

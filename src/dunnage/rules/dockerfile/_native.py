@@ -47,7 +47,7 @@ def native(copy: Copy, facts: Facts) -> Native | None:
     if copy.source is None:
         return None
     for command in commands_of(copy.source, facts):
-        found = _made(command, paths)
+        found = _made(command, paths, copy.base)
         if found is not None:
             return found
     return None
@@ -68,10 +68,11 @@ def _interpreter(paths: list[str], base: Base | None) -> Native | None:
     return None
 
 
-def _made(command: Command, paths: list[str]) -> Native | None:
+def _made(command: Command, paths: list[str], base: Base | None) -> Native | None:
     words = [word.text or word.raw for word in command.words]
     if command.name == "cargo" and "build" in words[:2]:
-        return _cargo(words, paths)
+        # Rust links statically for musl unless told otherwise.
+        return None if base is not None and base.libc == "musl" else _cargo(words, paths)
     if command.name in _COMPILERS:
         return _compiled(words, paths)
     if command.name in _PIP or (command.name.startswith("python") and "pip" in words[:2]):

@@ -54,21 +54,23 @@ class Needs:
     Attributes:
         known: False if something could not be read; then anything may be needed.
         shell: True for what is started by a shell, and for a RUN that starts one by name.
-        manager: True if packages of the distribution are installed or removed.
+        managers: Package managers of the distribution that run.
         tools: Commands of full images that are called and not installed before.
         compiling: The first command that may have to compile, or empty.
         language_tools: True if a package manager of the language runs.
         writes: True if a RUN does more than install root certificates and time zones.
+        names: True if users are called by names that the base has to know.
         program: First word of what is started, or empty if nothing says.
     """
 
     known: bool = True
     shell: bool = False
-    manager: bool = False
+    managers: set[str] = field(default_factory=set)
     tools: set[str] = field(default_factory=set)
     compiling: str = ""
     language_tools: bool = False
     writes: bool = False
+    names: bool = False
     program: str = ""
 
 
@@ -95,7 +97,7 @@ def _of_run(run: Run, found: Needs, installed: set[str]) -> None:
         if not command.name:
             found.known = False
         elif command.name in MANAGERS:
-            found.manager = True
+            found.managers.add(command.name)
             installed |= {word.text for word in command.words if word.text}
         elif command.name in TOOLS:
             found.tools.add(command.name)
@@ -128,6 +130,10 @@ def _of_start(stage: Stage, found: Needs) -> None:
             _of_form(instruction, found, first=not found.program)
         elif instruction.keyword == "HEALTHCHECK" and instruction.inner is not None:
             _of_form(instruction.inner, found, first=False)
+        elif instruction.keyword == "USER":
+            found.names |= not _numeric(instruction.plain)
+        elif instruction.keyword in {"COPY", "ADD"} and (flag := instruction.flag("chown")):
+            found.names |= not _numeric(flag.value or "")
         elif instruction.keyword in {"ONBUILD", "SHELL"}:
             found.shell = True
             found.known &= instruction.keyword == "SHELL"
@@ -149,6 +155,11 @@ def _of_form(instruction: Instruction, found: Needs, *, first: bool) -> None:
     found.language_tools |= names[0] in _LANGUAGE_TOOLS
     if first:
         found.program = words[0]
+
+
+def _numeric(user: str) -> bool:
+    """Tell whether a user is a number, or one that every base knows."""
+    return all(part.isdecimal() or part == "root" for part in user.split(":"))
 
 
 def _name(word: str) -> str:

@@ -43,9 +43,9 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Confidence, Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
-from dunnage.parsers.base_image import TIERS
+from dunnage.parsers.base_image import TIERS, identify
 from dunnage.parsers.lighter_base import Lighter, lighter
-from dunnage.rules.dockerfile._bases import copies, image_of, literal, shown
+from dunnage.rules.dockerfile._bases import copies, image_of, literal, shown, tag_of
 from dunnage.rules.dockerfile._native import cgo
 from dunnage.rules.dockerfile._needs import needs
 from dunnage.rules.dockerfile._rule import Change, DockerfileRule, Hit
@@ -55,9 +55,17 @@ if TYPE_CHECKING:
 
     from dunnage.parsers.base_image import Base
     from dunnage.parsers.dockerfile_stages import Stage
+    from dunnage.rules.dockerfile._bases import Copy
     from dunnage.rules.dockerfile._facts import Facts
     from dunnage.rules.dockerfile._needs import Needs
 
+_MANAGERS = {
+    "apt": frozenset({"apt", "apt-get", "aptitude", "dpkg"}),
+    "microdnf": frozenset({"microdnf", "rpm"}),
+    "dnf": frozenset({"dnf", "microdnf", "yum", "rpm"}),
+    "apk": frozenset({"apk"}),
+}
+"""Package manager of a base -> commands that work there."""
 _WITH_SHELL = frozenset({"full", "slim", "alpine", "minimal"})
 _STATIC = Lighter(
     "gcr.io/distroless/static-debian13", "static", ("a shell", "a package manager", "a libc")
@@ -72,12 +80,14 @@ def check(facts: Facts) -> Iterator[Hit]:
     if root is None or base is None or base.kind not in {"os", "runtime"} or base.deprecated:
         return
     offered = [one for one in lighter(base) if not one.changes and _lower(one, base)]
-    if not offered and base.kind != "os":
+    from_go = [one for one in copies(facts) if one.base is not None and one.base.language == "go"]
+    static = bool(from_go) and base.kind == "os" and base.tier in _WITH_SHELL
+    if not offered and not static:
         return
     needed = needs(facts, root)
     if not needed.known:
         return
-    if base.kind == "os" and base.tier in _WITH_SHELL and _runs_static(facts, needed):
+    if static and _runs_static(from_go, facts, needed):
         yield _hit(root, base, _STATIC, Severity.LOW if base.libc != "glibc" else Severity.MEDIUM)
         return
     fit = [one for one in offered if _fits(one, base, needed)]
@@ -93,20 +103,25 @@ def _hit(root: Stage, base: Base, best: Lighter, severity: Severity, note: str =
     where = root.base.span if root.base is not None else root.start.span
     message = (
         f"{shown(base.image)} holds {_listed(best.drops)}, which no step here needs;"
-        f" {best.image} does not{note}"
+        f" {best.image} does not{note}{f' (it needs {best.needs})' if best.needs else ''}"
     )
     if base.digest:
         return Hit(where, message, needs=f"the digest of {best.image}", severity=severity)
-    change = (Change(where, best.image),) if literal(root) else ()
+    change = (Change(where, best.image),) if literal(root) and _may_change(root, best) else ()
     return Hit(where, message, change, severity=severity)
 
 
-def _runs_static(facts: Facts, needed: Needs) -> bool:
+def _may_change(root: Stage, best: Lighter) -> bool:
+    """Tell whether the other name is all there is to change, and brings no finding of its own."""
+    return not best.needs and tag_of(root.image or "") not in {"", "latest"}
+
+
+def _runs_static(from_go: list[Copy], facts: Facts, needed: Needs) -> bool:
     """Tell whether all that is started is a Go program that was built without cgo."""
-    if needed.writes or needed.shell or needed.tools or needed.language_tools:
+    if needed.names or needed.writes or needed.shell or needed.tools or needed.language_tools:
         return False
     name = needed.program.rpartition("/")[2]
-    for copy in copies(facts):
+    for copy in from_go:
         if not name or not any(copy.stage is stage for stage in facts.shipped):
             continue
         names = {word.text.rpartition("/")[2] for word in copy.instruction.words}
@@ -120,9 +135,20 @@ def _lower(one: Lighter, base: Base) -> bool:
 
 
 def _fits(one: Lighter, base: Base, needed: Needs) -> bool:
-    if one.tier in {"slim", "alpine"}:
+    other = identify(one.image)
+    managers = _MANAGERS.get(other.package_manager, frozenset()) if other else frozenset()
+    if not needed.managers <= managers:
+        return False
+    if one.tier == "slim":
         return not needed.tools
-    if needed.writes or needed.shell or needed.tools or needed.language_tools or not needed.program:
+    if (
+        needed.names
+        or needed.writes
+        or needed.shell
+        or needed.tools
+        or needed.language_tools
+        or not needed.program
+    ):
         return False
     if one.tier == "minimal":
         return True

@@ -32,6 +32,7 @@ from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile_expand import expand
 from dunnage.parsers.dockerfile_stages import PLATFORM_ARGS
 from dunnage.parsers.reference import Reference
+from dunnage.rules.dockerfile._bases import reference_of
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ def _why(image: str) -> str:
     if not image:
         return "it is empty"
     if image == "scratch":
+        return ""
+    if reference_of(image) is not None:
         return ""
     try:
         Reference.parse(image)
