@@ -138,6 +138,28 @@ class Facts:
         return self.final.lineage if self.final else ()
 
     @cached_property
+    def kept(self) -> frozenset[int]:
+        """Return the numbers of the stages whose layers may be part of an image.
+
+        These are ``shipped``; and if no target is named, also stages that no other one uses, since
+        each of them is a target of its own, with what they rest on.
+        """
+        if self.target:
+            return frozenset(stage.index for stage in self.shipped)
+        used: set[str] = set()
+        for instruction, stage in self.placed:
+            for flag in instruction.flags:
+                if flag.name == "from" and instruction.keyword == "COPY":
+                    used.add((flag.value or "").lower())
+                elif flag.name == "mount":
+                    used.add(flag.options().get("from", "").lower())
+            if stage is not None and instruction is stage.start and stage.parent is not None:
+                used.add(str(stage.parent.index))
+        leaves = [one for one in self.stages if not {str(one.index), one.name or "?"} & used]
+        found = {stage.index for leaf in leaves for stage in leaf.lineage}
+        return frozenset(found | {stage.index for stage in self.shipped})
+
+    @cached_property
     def placed(self) -> tuple[tuple[Instruction, Stage | None], ...]:
         """Return all instructions with their stages; those that ONBUILD holds follow it."""
         first = self.stages[0].start if self.stages else None

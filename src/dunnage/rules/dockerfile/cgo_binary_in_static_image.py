@@ -1,0 +1,181 @@
+r"""A Go program that needs a libc is copied to an image that has another one, or none.
+
+## What it does
+Looks for `go build` and `go install` without `CGO_ENABLED=0` in a stage whose result is copied into
+an image without a libc (`scratch`, distroless `static`), or with musl where the program was built
+against glibc. Programs that are linked statically (`-extldflags "-static"`, `-tags
+netgo,osusergo`) are left alone. On Alpine, cgo is off unless a C compiler is installed.
+
+## Why it matters
+Go uses the C library for looking up names and users as soon as a program imports `net` or
+`os/user`, if a C compiler is there, as in the `golang` images. The program is then linked
+dynamically, and does not start: "exec /app: no such file or directory".
+
+## Instead
+```dockerfile
+FROM golang:1.23 AS build
+RUN CGO_ENABLED=0 go build -o /app .
+FROM scratch
+COPY --from=build /app /app
+```
+
+If the program needs C code, link it statically or take an image with the same libc. Where the stage
+installs C libraries, or switches cgo on, no change is offered.
+
+## When it is wrong
+A program that uses neither `net` nor `os/user` nor C code is static without being told.
+
+## Sources
+https://pkg.go.dev/cmd/cgo; https://pkg.go.dev/net, "Name Resolution".
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dunnage.model.finding import Confidence, Safety
+from dunnage.model.rule import Rule
+from dunnage.model.severity import Severity
+from dunnage.parsers.dockerfile import Span
+from dunnage.rules.dockerfile._edits import insert
+from dunnage.rules.dockerfile._packages import APT, call
+from dunnage.rules.dockerfile._rule import Change, DockerfileRule, Hit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dunnage.parsers.dockerfile_stages import Stage
+    from dunnage.parsers.shell import Command
+    from dunnage.rules.dockerfile._facts import Facts, Run
+
+_STATIC = re.compile(r"-static\b|netgo|osusergo|zig cc")
+_ELSEWHERE = ("/etc/", "/usr/share/", "/usr/lib/", "/lib/", "/var/")
+_COMPILERS = frozenset({"gcc", "g++", "build-base", "musl-dev", "clang", "alpine-sdk", "libc-dev"})
+_CGO_OFF = (1, 20)
+"""Go release since which cgo is off where there is no C compiler."""
+
+
+def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
+    """Give a hit for every build whose result would miss its libc."""
+    found = call(command)
+    if found is None or found.does not in {"build", "install"} or run.stage is None or run.trigger:
+        return
+    value = _cgo(command, run)
+    if value is None or value == "0" or any(_STATIC.search(word.raw) for word in command.words):
+        return
+    if value != "1" and not _has_compiler(run.stage, facts):
+        return
+    base = facts.base(run.stage)
+    libc = base.libc if base else ""
+    place = _place(command, run, facts, libc)
+    if place is None:
+        return
+    yield Hit(
+        Span(command.name_span.start, max(command.name_span.end, found.verb.span.end)),
+        f"the program may need a libc that {place} does not have, and not start there; "
+        "build with CGO_ENABLED=0",
+        () if value == "1" or _needs_c(run.stage, facts) else _changes(command),
+    )
+
+
+def _cgo(command: Command, run: Run) -> str | None:
+    """Return what CGO_ENABLED is where a command runs: empty if not set, None if not known."""
+    for name, value in reversed(command.assignments):
+        if name == "CGO_ENABLED":
+            return value
+        if name == "GOOS" and value not in {"linux", None}:
+            return None
+    for other in reversed(run.before(command)):
+        words = [*(word.raw for word in other.words)]
+        if other.name in {"export", "go"}:
+            for word in words:
+                if word.startswith("CGO_ENABLED="):
+                    return word.partition("=")[2].strip("'\"")
+    known: Mapping[str, str | None] = run.stage.scope(run.instruction) if run.stage else {}
+    if "go env -w" in run.instruction.text.value or known.get("GOOS", "linux") != "linux":
+        return None
+    return known.get("CGO_ENABLED", "")
+
+
+def _has_compiler(stage: Stage, facts: Facts) -> bool:
+    """Tell whether there is a C compiler, so that cgo is on by itself."""
+    base = facts.base(stage)
+    if base is None or base.language != "go":
+        return False
+    if base.libc == "glibc" and base.tier == "full":
+        return True
+    if base.libc != "musl":
+        return False
+    version = tuple(int(part) for part in re.findall(r"\d+", base.version)[:2])
+    return bool(len(version) == 2 and version < _CGO_OFF) or _installs(stage, facts, _COMPILERS)
+
+
+def _installs(stage: Stage, facts: Facts, wanted: frozenset[str]) -> bool:
+    for other in facts.runs_of(*stage.lineage):
+        for command in other.commands:
+            found = call(command) if command.name in {*APT, "apk"} else None
+            if found and any(word.text in wanted for word in found.packages):
+                return True
+    return False
+
+
+def _needs_c(stage: Stage, facts: Facts) -> bool:
+    """Tell whether something shows that C code is compiled on purpose."""
+    for other in facts.runs_of(*stage.lineage):
+        for command in other.commands:
+            found = call(command) if command.name in {*APT, "apk"} else None
+            for word in found.packages if found else ():
+                name = (word.text or "").partition("=")[0].partition("~")[0]
+                if name in _COMPILERS or name.endswith(("-dev", "-devel")):
+                    return True
+    return any("CGO_" in one.text.value for one in stage.instructions)
+
+
+def _place(command: Command, run: Run, facts: Facts, libc: str) -> str | None:
+    """Return the image that gets the result and has no such libc, or None."""
+    output = command.value_of("-o")
+    name = (output.text or "").rstrip("/").rpartition("/")[2] if output else ""
+    stage = run.stage
+    for other in facts.stages if stage else ():
+        base = facts.base(other)
+        if base is None or other is stage or other.index not in facts.kept:
+            continue
+        lacks = base.libc == "none" or base.tier in {"scratch", "static"}
+        if not lacks and {libc, base.libc} != {"glibc", "musl"}:
+            continue
+        for instruction in other.instructions:
+            origin = instruction.flag("from") if instruction.keyword == "COPY" else None
+            if origin is None or stage is None:
+                continue
+            if (origin.value or "").lower() not in {stage.name or "?", str(stage.index)}:
+                continue
+            if any(_program(word.text, name) for word in instruction.words[:-1]):
+                return base.image
+    return None
+
+
+def _program(source: str, name: str) -> bool:
+    """Tell whether what is copied may be the program."""
+    if source.startswith(_ELSEWHERE):
+        return False
+    last = source.rstrip("/").rpartition("/")[2]
+    return not name or last == name or source.endswith(("/", "*")) or "." not in last
+
+
+def _changes(command: Command) -> tuple[Change, ...]:
+    if command.form != "shell" or {*command.wrappers} - {"env"}:
+        return ()
+    return (insert(command.span.start, "CGO_ENABLED=0 "),)
+
+
+rule = DockerfileRule(
+    Rule(
+        summary="a Go program may need a libc that the image does not have",
+        severity=Severity.HIGH,
+        confidence=Confidence.MEDIUM,
+        fix=Safety.SAFE,
+    ),
+    command=check,
+    commands=("go",),
+)
