@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts, Run
 
 _CACHE = "/var/cache/apk"
+_FEW = 3
+"""Commands of a RUN that hadolint still wants joined with the RUN beside it."""
 
 
 def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
@@ -87,10 +89,22 @@ def _without(command: Command, run: Run, facts: Facts) -> tuple[Change, ...]:
     following = call(behind[0]) if behind[0].name == "apk" else None
     if following is None or following.does not in {"add", "upgrade"}:
         return ()
+    if len(run.commands) <= _FEW and _beside(run):
+        return ()
     gap = facts.file.data[command.span.end : behind[0].span.start]
     if gap.replace(facts.file.escape.encode(), b" ").split() != [b"&&"]:
         return ()
     return (Change(Span(command.span.start, behind[0].span.start), ""),)
+
+
+def _beside(run: Run) -> bool:
+    """Tell whether a RUN is in front or behind; a short one there counts as split in two."""
+    found = run.stage.instructions if run.stage else ()
+    at = next((i for i, one in enumerate(found) if one is run.instruction), None)
+    if at is None:
+        return True
+    beside = (*found[max(0, at - 1) : at], *found[at + 1 : at + 2])
+    return any(one.keyword == "RUN" for one in beside)
 
 
 rule = DockerfileRule(

@@ -20,7 +20,8 @@ COPY --from=build /app /app
 ```
 
 If the program needs C code, link it statically or take an image with the same libc. Where the stage
-installs C libraries, or switches cgo on, no change is offered.
+installs C libraries, or switches cgo on, the program surely needs a libc: that is an error, and no
+change is offered.
 
 ## When it is wrong
 A program that uses neither `net` nor `os/user` nor C code is static without being told.
@@ -71,11 +72,14 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
     place = _place(command, run, facts, libc)
     if place is None:
         return
+    sure = value == "1" or _needs_c(run.stage, facts)
+    may, then = ("needs", "does not") if sure else ("may need", "may not")
     yield Hit(
         Span(command.name_span.start, max(command.name_span.end, found.verb.span.end)),
-        f"the program may need a libc that {place} does not have, and not start there; "
-        "build with CGO_ENABLED=0",
-        () if value == "1" or _needs_c(run.stage, facts) else _changes(command),
+        f"the program {may} a libc that {place} does not have, and {then} start there; "
+        + ("link it statically" if sure else "build with CGO_ENABLED=0"),
+        () if sure else _changes(command),
+        severity=Severity.HIGH if sure else None,
     )
 
 
@@ -134,8 +138,7 @@ def _needs_c(stage: Stage, facts: Facts) -> bool:
 
 def _place(command: Command, run: Run, facts: Facts, libc: str) -> str | None:
     """Return the image that gets the result and has no such libc, or None."""
-    output = command.value_of("-o")
-    name = (output.text or "").rstrip("/").rpartition("/")[2] if output else ""
+    output = _output(command)
     stage = run.stage
     for other in facts.stages if stage else ():
         base = facts.base(other)
@@ -150,17 +153,36 @@ def _place(command: Command, run: Run, facts: Facts, libc: str) -> str | None:
                 continue
             if (origin.value or "").lower() not in {stage.name or "?", str(stage.index)}:
                 continue
-            if any(_program(word.text, name) for word in instruction.words[:-1]):
+            if any(_program(word.text, output) for word in instruction.words[:-1]):
                 return base.image
     return None
 
 
-def _program(source: str, name: str) -> bool:
-    """Tell whether what is copied may be the program."""
+def _output(command: Command) -> str:
+    """Return where the program is put, or empty if that is not known."""
+    told = command.value_of("-o")
+    if told is not None:
+        return told.text or ""
+    found = call(command)
+    if found is None or found.does != "install" or len(found.packages) != 1:
+        return ""
+    path = (found.packages[0].text or "").partition("@")[0].rstrip("/")
+    return f"/go/bin/{path.rpartition('/')[2]}" if path.strip("./") else ""
+
+
+def _program(source: str, output: str) -> bool:
+    """Tell whether what is copied may be the program, or a directory with it."""
     if source.startswith(_ELSEWHERE):
         return False
     last = source.rstrip("/").rpartition("/")[2]
-    return not name or last == name or source.endswith(("/", "*")) or "." not in last
+    if not output or output.endswith("/"):
+        return "." not in last or source.endswith(("/", "*"))
+    clean = output.removeprefix("./")
+    folder, _, name = clean.rpartition("/")
+    if last == name or source.endswith("*"):
+        return True
+    above = source.rstrip("/") + "/"
+    return clean.startswith(above) or (bool(folder) and f"/{folder}/".endswith(f"/{last}/"))
 
 
 def _changes(command: Command) -> tuple[Change, ...]:
@@ -172,7 +194,7 @@ def _changes(command: Command) -> tuple[Change, ...]:
 rule = DockerfileRule(
     Rule(
         summary="a Go program may need a libc that the image does not have",
-        severity=Severity.HIGH,
+        severity=Severity.MEDIUM,
         confidence=Confidence.MEDIUM,
         fix=Safety.SAFE,
     ),
