@@ -164,12 +164,22 @@ def _indent(line: bytes) -> str:
 
 def variable(run: Run, name: str) -> bool:
     """Tell whether a variable is set where a RUN instruction runs, by ENV, ARG or itself."""
-    if any(name in words for one in run.commands for words in _exports(one)):
+    if _written(run, name) and any(
+        name in words for one in run.commands for words in _exports(one)
+    ):
         return True
     if run.stage is None:
         return False
     known = run.stage.environment if run.trigger else run.stage.scope(run.instruction)
     return name in known
+
+
+def _written(run: Run, name: str) -> bool:
+    """Tell whether a name stands in a RUN at all."""
+    instruction = run.instruction
+    return name.encode() in instruction.text.data or any(
+        name in document.content for document in instruction.heredocs
+    )
 
 
 def _exports(command: Command) -> Iterable[list[str]]:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dunnage.parsers.shell import Command, ShellWord
+    from dunnage.rules.dockerfile._facts import Facts
 
 FETCHERS = ("curl", "wget", "aria2c", "fetch", "http", "https")
 _CURL = frozenset({
@@ -91,3 +92,12 @@ def checks(command: Command) -> bool:
     if name in {"rpm", "rpmkeys"}:
         return any(word.text in {"-K", "--checksig"} for word in command.words)
     return "verify" in name or "checksum" in name
+
+
+def last_checks(facts: Facts) -> dict[int, int]:
+    """Return, by number of the stage, the last line on which something is compared."""
+    return {
+        run.stage.index: run.instruction.line
+        for run in facts.runs
+        if run.stage is not None and any(map(checks, run.commands))
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar, cast
 
 from dunnage.parsers import shell
 from dunnage.parsers.base_image import identify
@@ -12,7 +12,7 @@ from dunnage.parsers.dockerfile import Text
 from dunnage.parsers.dockerfile_stages import stages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import date
 
     from dunnage.parsers.base_image import Base
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.parsers.shell import Command, Script
 
+T = TypeVar("T")
 POSIX, WINDOWS, OTHER = "posix", "windows", "other"
 _POSIX_SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"})
 _WINDOWS_SHELLS = frozenset({"cmd", "powershell", "pwsh"})
@@ -120,6 +121,19 @@ class Facts:
     context: Context | None = None
     name: str = "Dockerfile"
     target: str = ""
+
+    @cached_property
+    def _made(self) -> dict[object, object]:
+        return {}
+
+    def once(self, make: Callable[[Facts], T]) -> T:
+        """Return what a function makes of the file; it is called once, whoever asks.
+
+        It is for what a rule has to know about the whole file each time it is called.
+        """
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast("T", self._made[make])
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:

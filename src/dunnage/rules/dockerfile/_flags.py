@@ -8,7 +8,7 @@ from dunnage.rules.dockerfile._edits import drop_instruction, drop_word, replace
 from dunnage.rules.dockerfile._rule import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from dunnage.parsers.dockerfile import Instruction, Span
     from dunnage.parsers.shell import Command, ShellWord
@@ -134,10 +134,11 @@ class Setting(NamedTuple):
     changes: tuple[Change, ...]
 
 
-def settings(
-    instruction: Instruction, facts: Facts, names: frozenset[str] | Mapping[str, object]
-) -> Iterator[Setting]:
-    """Give the variables of some names that an ENV or ARG instruction sets."""
+def settings(instruction: Instruction, facts: Facts, names: frozenset[str]) -> Iterator[Setting]:
+    """Give the variables that an ENV or ARG instruction sets, of some names in upper case."""
+    written = instruction.text.data.upper()
+    if not any(name.encode() in written for name in names):
+        return
     pairs = instruction.pairs
     for pair in pairs:
         if pair.name.upper() not in names or pair.value is None:

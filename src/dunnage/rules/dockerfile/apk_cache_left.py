@@ -29,6 +29,7 @@ apk(8), option `--no-cache`.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Safety
@@ -89,7 +90,7 @@ def _without(command: Command, run: Run, facts: Facts) -> tuple[Change, ...]:
     following = call(behind[0]) if behind[0].name == "apk" else None
     if following is None or following.does not in {"add", "upgrade"}:
         return ()
-    if len(run.commands) <= _FEW and _beside(run):
+    if len(run.commands) <= _FEW and run.instruction.line in facts.once(_beside):
         return ()
     gap = facts.file.data[command.span.end : behind[0].span.start]
     if gap.replace(facts.file.escape.encode(), b" ").split() != [b"&&"]:
@@ -97,14 +98,16 @@ def _without(command: Command, run: Run, facts: Facts) -> tuple[Change, ...]:
     return (Change(Span(command.span.start, behind[0].span.start), ""),)
 
 
-def _beside(run: Run) -> bool:
-    """Tell whether a RUN is in front or behind; a short one there counts as split in two."""
-    found = run.stage.instructions if run.stage else ()
-    at = next((i for i, one in enumerate(found) if one is run.instruction), None)
-    if at is None:
-        return True
-    beside = (*found[max(0, at - 1) : at], *found[at + 1 : at + 2])
-    return any(one.keyword == "RUN" for one in beside)
+def _beside(facts: Facts) -> frozenset[int]:
+    """Return the lines of instructions with a RUN in front or behind."""
+    found = set()
+    for stage in facts.stages:
+        for one, other in itertools.pairwise(stage.instructions):
+            if one.keyword == "RUN":
+                found.add(other.line)
+            if other.keyword == "RUN":
+                found.add(one.line)
+    return frozenset(found)
 
 
 rule = DockerfileRule(

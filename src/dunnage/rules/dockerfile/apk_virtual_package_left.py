@@ -59,21 +59,14 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
         return
     if any(_deletes(one, name) for one in run.after(command)):
         return
-    later = next(
-        (
-            other
-            for other in facts.runs
-            if other.stage is run.stage
-            and other.instruction.line > run.instruction.last
-            and any(_deletes(one, name) for one in other.commands)
-        ),
-        None,
-    )
-    if later is not None:
+    deleted = facts.once(_last_deletions)
+    index = run.stage.index if run.stage else -1
+    later = max(deleted.get((index, one), 0) for one in (name, ""))
+    if later > run.instruction.last:
         yield Hit(
             group.span,
-            f"{name} is deleted only in line {later.instruction.line}, in another layer, which "
-            "frees nothing; delete it in this RUN",
+            f"{name} is deleted only in line {later}, in another layer, which frees nothing; "
+            "delete it in this RUN",
         )
         return
     yield Hit(
@@ -83,6 +76,19 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
         if name.replace("-", "").replace("_", "").replace(".", "").isalnum()
         else (),
     )
+
+
+def _last_deletions(facts: Facts) -> dict[tuple[int, str], int]:
+    """Return the last line on which a stage deletes a package; no name for one not known."""
+    found: dict[tuple[int, str], int] = {}
+    for run in facts.runs:
+        for command in run.commands if run.stage is not None else ():
+            told = call(command) if command.name == "apk" else None
+            if run.stage is None or told is None or told.does != "del":
+                continue
+            for word in told.packages:
+                found[run.stage.index, word.text or ""] = run.instruction.line
+    return found
 
 
 def _deletes(command: Command, name: str) -> bool:

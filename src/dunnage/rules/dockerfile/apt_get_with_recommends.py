@@ -47,7 +47,12 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
 
-_SET = re.compile(r"Install-Recommends\W{1,6}(?:0|false|no|off)\b", re.IGNORECASE)
+_SET = re.compile(
+    r"(?<![\w:])(?<!-o )(?<!-o [\"'])(?<!--option[ =])(?:APT::)?Install-Recommends"
+    r"\W{1,6}(?:0|false|no|off)\b",
+    re.IGNORECASE,
+)
+"""A line of configuration, not the option of one call."""
 
 
 def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
@@ -65,7 +70,8 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
         return
     if any("ecommends" in word.raw for word in command.words) or unknown_options(command):
         return
-    if b"ecommends" in facts.file.data and _configured(run):
+    line = facts.once(_configured).get(run.stage.index) if run.stage else None
+    if line is not None and line <= run.instruction.line:
         return
     yield Hit(
         Span(command.name_span.start, max(command.name_span.end, found.verb.span.end)),
@@ -75,17 +81,21 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
     )
 
 
-def _configured(run: Run) -> bool:
-    """Tell whether the stage writes a configuration that leaves recommended packages out."""
-    for stage in run.stage.lineage if run.stage else ():
-        for instruction in stage.instructions:
-            if _SET.search(instruction.text.value) or any(
-                _SET.search(document.content) for document in instruction.heredocs
-            ):
-                return True
-            if instruction is run.instruction:
-                break
-    return False
+def _configured(facts: Facts) -> dict[int, int]:
+    """Return, by number of the stage, the line from which recommended packages are left out."""
+    found: dict[int, int] = {}
+    if not _SET.search(facts.file.data.decode("utf-8", "replace")):
+        return found
+    for instruction, stage in facts.placed:
+        if stage is not None and (
+            _SET.search(instruction.text.value)
+            or any(_SET.search(document.content) for document in instruction.heredocs)
+        ):
+            found.setdefault(stage.index, instruction.line)
+    for stage in facts.stages:
+        if stage.parent is not None and stage.parent.index in found:
+            found[stage.index] = 0
+    return found
 
 
 rule = DockerfileRule(

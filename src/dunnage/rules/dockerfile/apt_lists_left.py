@@ -67,7 +67,8 @@ def check(run: Run, facts: Facts) -> Iterator[Hit]:
         return
     found = call(last)
     end = found.verb.span.end if found else last.span.end
-    changes = () if _needed_later(run, facts) else append(run, facts, f"rm -rf {LISTS}/*")
+    needed = run.instruction.line in facts.once(_needed_later)
+    changes = () if needed else append(run, facts, f"rm -rf {LISTS}/*")
     yield Hit(
         Span(last.name_span.start, max(end, last.name_span.end)),
         f"the package lists stay in the layer; end the RUN with && rm -rf {LISTS}/*",
@@ -82,25 +83,31 @@ def _verb(command: Command) -> str:
     return found.does if found else ""
 
 
-def _needed_later(run: Run, facts: Facts) -> bool:
-    """Tell whether a later RUN on top of this one may install without refreshing the lists."""
-    if run.trigger:
+def _needed_later(facts: Facts) -> frozenset[int]:
+    """Return the lines of RUNs on top of which one may install without refreshing the lists."""
+    found: set[int] = set()
+    needing: set[int] = set()
+    for run in reversed(facts.runs):
+        if run.stage is None:
+            continue
+        if run.trigger or run.stage.index in needing:
+            found.add(run.instruction.line)
+        if run.stage.index not in needing and _uses(run, facts):
+            needing.update(stage.index for stage in run.stage.lineage)
+    return frozenset(found)
+
+
+def _uses(run: Run, facts: Facts) -> bool:
+    """Tell whether a RUN may use lists that it does not fetch."""
+    if not run.script.known:
         return True
-    place = run.instruction.line
-    for other in facts.runs:
-        if other.stage is None or other.instruction.line <= place:
-            continue
-        if not any(one is run.stage for one in other.stage.lineage):
-            continue
-        if not other.script.known:
+    for command in run.commands:
+        if _verb(command) == "update":
+            return False
+        if command.name in {*APT, "apt-cache", "apt-file", "dselect"} or is_script(command):
             return True
-        for command in other.commands:
-            if _verb(command) == "update":
-                break
-            if command.name in {*APT, "apt-cache", "apt-file", "dselect"} or is_script(command):
-                return True
-            if "/" in facts.file.source(command.name_span):
-                return True
+        if "/" in facts.file.source(command.name_span):
+            return True
     return False
 
 

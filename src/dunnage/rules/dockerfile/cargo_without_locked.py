@@ -42,12 +42,11 @@ if TYPE_CHECKING:
 
 def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
     """Give a hit for every call that need not keep to the lock file."""
-    del facts
     words = [word for word in command.operands() if not word.raw.startswith("+")]
     verb = words[0] if words else None
     if verb is None or command.has("--locked", "--frozen", "--list", "--path", "--help"):
         return
-    if verb.text == "build" and not (command.has("--release", "-r") and _copied(run)):
+    if verb.text == "build" and not (command.has("--release", "-r") and _copied(run, facts)):
         return
     if verb.text not in {"install", "build"} or unknown_options(command):
         return
@@ -58,17 +57,21 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
     )
 
 
-def _copied(run: Run) -> bool:
+def _copied(run: Run, facts: Facts) -> bool:
     if run.stage is None:
         return False
-    for instruction in run.stage.instructions:
-        if instruction is run.instruction:
-            break
-        if instruction.keyword == "COPY" and any(
-            word.text.rpartition("/")[2] in {"Cargo.lock", "Cargo.*"} for word in instruction.words
-        ):
-            return True
-    return False
+    line = facts.once(_locks).get(run.stage.index)
+    return line is not None and line < run.instruction.line
+
+
+def _locks(facts: Facts) -> dict[int, int]:
+    """Return, by number of the stage, the first line on which it copies a lock file."""
+    found: dict[int, int] = {}
+    for instruction, stage in facts.by_keyword.get("COPY", ()):
+        names = {word.text.rpartition("/")[2] for word in instruction.words}
+        if stage is not None and names & {"Cargo.lock", "Cargo.*"}:
+            found.setdefault(stage.index, instruction.line)
+    return found
 
 
 rule = DockerfileRule(

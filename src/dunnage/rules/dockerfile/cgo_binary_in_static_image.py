@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 _STATIC = re.compile(r"-static\b|netgo|osusergo|zig cc")
 _ELSEWHERE = ("/etc/", "/usr/share/", "/usr/lib/", "/lib/", "/var/")
 _COMPILERS = frozenset({"gcc", "g++", "build-base", "musl-dev", "clang", "alpine-sdk", "libc-dev"})
+_MOST_COPIES = 100
 _CGO_OFF = (1, 20)
 """Go release since which cgo is off where there is no C compiler."""
 
@@ -69,7 +70,7 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
         return
     base = facts.base(run.stage)
     libc = base.libc if base else ""
-    place = _place(command, run, facts, libc)
+    place = _place(command, run.stage, facts, libc)
     if place is None:
         return
     sure = value == "1" or _needs_c(run.stage, facts)
@@ -85,19 +86,22 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
 
 def _cgo(command: Command, run: Run) -> str | None:
     """Return what CGO_ENABLED is where a command runs: empty if not set, None if not known."""
+    told = run.instruction.text.data + b"".join(
+        document.content.encode() for document in run.instruction.heredocs
+    )
     for name, value in reversed(command.assignments):
         if name == "CGO_ENABLED":
             return value
         if name == "GOOS" and value not in {"linux", None}:
             return None
-    for other in reversed(run.before(command)):
+    for other in reversed(run.before(command)) if b"CGO_ENABLED" in told else ():
         words = [*(word.raw for word in other.words)]
         if other.name in {"export", "go"}:
             for word in words:
                 if word.startswith("CGO_ENABLED="):
                     return word.partition("=")[2].strip("'\"")
     known: Mapping[str, str | None] = run.stage.scope(run.instruction) if run.stage else {}
-    if "go env -w" in run.instruction.text.value or known.get("GOOS", "linux") != "linux":
+    if b"go env -w" in told or known.get("GOOS", "linux") != "linux":
         return None
     return known.get("CGO_ENABLED", "")
 
@@ -112,48 +116,70 @@ def _has_compiler(stage: Stage, facts: Facts) -> bool:
     if base.libc != "musl":
         return False
     version = tuple(int(part) for part in re.findall(r"\d+", base.version)[:2])
-    return bool(len(version) == 2 and version < _CGO_OFF) or _installs(stage, facts, _COMPILERS)
+    return bool(len(version) == 2 and version < _CGO_OFF) or bool(
+        facts.once(_packages)[stage.index] & _COMPILERS
+    )
 
 
-def _installs(stage: Stage, facts: Facts, wanted: frozenset[str]) -> bool:
-    for other in facts.runs_of(*stage.lineage):
-        for command in other.commands:
+def _packages(facts: Facts) -> dict[int, frozenset[str]]:
+    """Return the names of packages that each stage installs, with those it starts from."""
+    own: dict[int, set[str]] = {}
+    for run in facts.runs:
+        for command in run.commands if run.stage is not None else ():
             found = call(command) if command.name in {*APT, "apk"} else None
-            if found and any(word.text in wanted for word in found.packages):
-                return True
-    return False
+            if found is not None and run.stage is not None:
+                names = (re.split(r"[=~<>@]", word.text or "")[0] for word in found.packages)
+                own.setdefault(run.stage.index, set()).update(names)
+    every: dict[int, frozenset[str]] = {}
+    for stage in facts.stages:
+        above = every[stage.parent.index] if stage.parent is not None else frozenset()
+        every[stage.index] = above | own[stage.index] if stage.index in own else above
+    return every
+
+
+def _with_flags(facts: Facts) -> frozenset[int]:
+    """Return the numbers of the stages in which a variable of cgo is named."""
+    return frozenset(
+        stage.index
+        for stage in facts.stages
+        if any(b"CGO_" in one.text.data for one in stage.instructions)
+    )
 
 
 def _needs_c(stage: Stage, facts: Facts) -> bool:
     """Tell whether something shows that C code is compiled on purpose."""
-    for other in facts.runs_of(*stage.lineage):
-        for command in other.commands:
-            found = call(command) if command.name in {*APT, "apk"} else None
-            for word in found.packages if found else ():
-                name = (word.text or "").partition("=")[0].partition("~")[0]
-                if name in _COMPILERS or name.endswith(("-dev", "-devel")):
-                    return True
-    return any("CGO_" in one.text.value for one in stage.instructions)
+    if stage.index in facts.once(_with_flags):
+        return True
+    names = facts.once(_packages)[stage.index]
+    return any(name in _COMPILERS or name.endswith(("-dev", "-devel")) for name in names)
 
 
-def _place(command: Command, run: Run, facts: Facts, libc: str) -> str | None:
+def _copies(facts: Facts) -> dict[str, list[tuple[Stage, str]]]:
+    """Return what is copied out of each stage, by its name or number, and into which."""
+    found: dict[str, list[tuple[Stage, str]]] = {}
+    for instruction, stage in facts.by_keyword.get("COPY", ()):
+        origin = instruction.flag("from")
+        if origin is None or stage is None or stage.index not in facts.kept:
+            continue
+        copied = found.setdefault((origin.value or "").lower(), [])
+        if len(copied) < _MOST_COPIES:
+            copied += [(stage, word.text) for word in instruction.words[:-1]]
+    return found
+
+
+def _place(command: Command, stage: Stage, facts: Facts, libc: str) -> str | None:
     """Return the image that gets the result and has no such libc, or None."""
     output = _output(command)
-    stage = run.stage
-    for other in facts.stages if stage else ():
-        base = facts.base(other)
-        if base is None or other is stage or other.index not in facts.kept:
-            continue
-        lacks = base.libc == "none" or base.tier in {"scratch", "static"}
-        if not lacks and {libc, base.libc} != {"glibc", "musl"}:
-            continue
-        for instruction in other.instructions:
-            origin = instruction.flag("from") if instruction.keyword == "COPY" else None
-            if origin is None or stage is None:
+    copied = facts.once(_copies)
+    for name in (stage.name or "?", str(stage.index)):
+        for other, source in copied.get(name, ()):
+            base = facts.base(other)
+            if base is None or other is stage:
                 continue
-            if (origin.value or "").lower() not in {stage.name or "?", str(stage.index)}:
+            lacks = base.libc == "none" or base.tier in {"scratch", "static"}
+            if not lacks and {libc, base.libc} != {"glibc", "musl"}:
                 continue
-            if any(_program(word.text, output) for word in instruction.words[:-1]):
+            if _program(source, output):
                 return base.image
     return None
 

@@ -49,7 +49,7 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
     for pair in instruction.pairs:
         if pair.name != _NAME or (pair.value or "").strip("'\"") not in _QUIET:
             continue
-        if stage.environment.get(_NAME) not in _QUIET:
+        if facts.once(_at_end).get(stage.index) not in _QUIET:
             continue
         yield Hit(
             pair.span,
@@ -58,18 +58,33 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
         )
 
 
+def _at_end(facts: Facts) -> dict[int, str | None]:
+    """Return the value at the end of each stage that sets it, or starts from one that does."""
+    return {one.index: one.environment.get(_NAME) for one in facts.stages}
+
+
+def _parents(facts: Facts) -> frozenset[int]:
+    return frozenset(one.parent.index for one in facts.stages if one.parent is not None)
+
+
+def _times(facts: Facts) -> dict[int, int]:
+    """Return how many ENV instructions of each stage name it."""
+    found: dict[int, int] = {}
+    for instruction, stage in facts.by_keyword.get("ENV", ()):
+        if stage is not None and _NAME.encode() in instruction.text.data:
+            found[stage.index] = found.get(stage.index, 0) + 1
+    return found
+
+
 def _changes(
     instruction: Instruction, pair: Pair, stage: Stage, facts: Facts
 ) -> tuple[Change, ...]:
-    if any(other.parent is stage for other in facts.stages):
+    if stage.index in facts.once(_parents):
         return ()
-    if not any(instruction is one for one in stage.instructions):
+    start = facts.file.line_span(instruction.line).start
+    if facts.file.data[start : instruction.keyword_span.start].strip():
         return ()
-    if any(
-        other is not instruction and other.keyword == "ENV" and _NAME in other.text.value
-        for one in stage.lineage
-        for other in one.instructions
-    ):
+    if sum(facts.once(_times).get(one.index, 0) for one in stage.lineage) > 1:
         return ()
     if len(instruction.pairs) == 1:
         keyword = "ARG" if instruction.written.isupper() else "arg"
@@ -82,7 +97,6 @@ def _changes(
         return changes
     if instruction.line != instruction.last:
         return ()
-    start = facts.file.line_span(instruction.line).start
     lead = f"ARG {facts.file.source(pair.span)}{facts.file.newline.decode()}"
     return (insert(start, lead), drop_word(facts.file, pair.span))
 

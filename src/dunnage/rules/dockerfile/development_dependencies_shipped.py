@@ -84,6 +84,8 @@ _WAYS = {
 _VERBS = {"composer": "install", "bundle": "install", "poetry": "install", "uv": "sync"}
 _STAGE = re.compile(r"dev|test|lint|ci\b|debug|builder|build", re.IGNORECASE)
 _FILE = re.compile(r"(?:^|[/_.-])(?:dev|devel|development|test|tests|testing|lint|docs)(?=[/_.-])")
+_NEAR = 100
+"""Commands behind a call that may take them away again."""
 _BUILDS = frozenset(
     {"tsc", "vite", "webpack", "ng", "gulp", "grunt", "next", "nuxt", "npx", "make"}
 )
@@ -110,7 +112,7 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
     if unknown_options(command) or _settled(command, run, facts):
         return
     changes: tuple[Change, ...] = ()
-    if way.option and not _builds(run, facts):
+    if way.option and facts.once(_last_build) < run.instruction.line:
         changes = add_option(
             command, way.option, behind=None if verb == command.name_span else _word(command)
         )
@@ -161,7 +163,7 @@ def _requirements(command: Command) -> Iterator[Hit]:
 
 def _settled(command: Command, run: Run, facts: Facts) -> bool:
     """Tell whether they are taken away again in the RUN, or settled before."""
-    for one in run.after(command):
+    for one in run.after(command)[:_NEAR]:
         words = {word.text for word in one.words}
         if one.name in {"npm", "yarn", "pnpm"} and words & {"prune", "focus", "autoclean"}:
             return True
@@ -172,20 +174,23 @@ def _settled(command: Command, run: Run, facts: Facts) -> bool:
     return command.name == "npm" and b"config set omit" in facts.file.data
 
 
-def _builds(run: Run, facts: Facts) -> bool:
-    """Tell whether the stage builds something, for which they may be needed."""
-    for other in facts.runs_of(*(facts.shipped)):
-        if other.instruction.line < run.instruction.line:
-            continue
-        for command in other.commands:
-            if command.name in _BUILDS or command.name.endswith(".sh"):
-                return True
-            words = {word.text for word in command.words}
-            if command.name in {"npm", "yarn", "pnpm", "composer", "bundle", "poetry", "uv"} and (
-                words & {"run", "build", "exec", "test", "run-script", "dump-autoload"}
-            ):
-                return True
-    return False
+def _last_build(facts: Facts) -> int:
+    """Return the last line on which the image's stages build something, or zero."""
+    shipped = {stage.index for stage in facts.shipped}
+    found = 0
+    for run in facts.runs:
+        if run.stage is not None and run.stage.index in shipped and any(map(_builds, run.commands)):
+            found = run.instruction.line
+    return found
+
+
+def _builds(command: Command) -> bool:
+    if command.name in _BUILDS or command.name.endswith(".sh"):
+        return True
+    if command.name not in _WAYS:
+        return False
+    words = {word.text for word in command.words}
+    return bool(words & {"run", "build", "exec", "test", "run-script", "dump-autoload"})
 
 
 rule = DockerfileRule(

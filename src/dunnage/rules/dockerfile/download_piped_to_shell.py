@@ -97,11 +97,13 @@ def _interprets(command: Command) -> bool:
         # ``sh script`` and ``sh -c '...'`` read their input as data.
         options = [word for word in words if word.startswith("-")]
         named = [word for word in words if not word.startswith("-")]
+        if any(word[:2] != "--" and word.endswith("o") for word in options):
+            named = named[1:]
         if any(word in {"-s", "-"} or (word[:2] != "--" and "s" in word) for word in options):
             return True
         if any(word[:2] != "--" and word.endswith("c") for word in options):
             return False
-        return not named or named[0] in {"/dev/stdin", "-"} or words[:1] == ["-o"]
+        return not named or named[0] in {"/dev/stdin", "-"}
     if _OTHERS.match(command.name):
         return all(word in {"-", "-u", "-B", "-I", "--"} for word in words[:1])
     return False

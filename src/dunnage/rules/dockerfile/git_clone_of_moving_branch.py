@@ -72,18 +72,22 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
         return
     if any(map(_holds, run.after(command))):
         return
-    if any(
-        other.stage is run.stage
-        and other.instruction.line > run.instruction.line
-        and any(map(_holds, other.commands))
-        for other in facts.runs
-    ):
+    if run.stage and facts.once(_last_holds).get(run.stage.index, 0) > run.instruction.line:
         return
     what = f"branch {branch.text}" if branch is not None else "the default branch"
     yield Hit(
         Span(command.name_span.start, max(command.name_span.end, words[1].span.end)),
         f"git clone takes {what}, which moves; name a tag with --branch, or check a commit out",
     )
+
+
+def _last_holds(facts: Facts) -> dict[int, int]:
+    """Return, by number of the stage, the last line on which a work tree is held fast."""
+    return {
+        run.stage.index: run.instruction.line
+        for run in facts.runs
+        if run.stage is not None and any(map(_holds, run.commands))
+    }
 
 
 def _holds(command: Command) -> bool:

@@ -53,6 +53,8 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
     """Give a hit for every repository of another branch."""
     start, end = instruction.span
     data = facts.file.data
+    if data.find(b"/edge/", start, end) < 0 and data.find(b"/v3.", start, end) < 0:
+        return
     if stage is None or not stage.root_image:
         return
     image = stage.root_image.lower()

@@ -88,20 +88,39 @@ def _lock(name: str, run: Run, facts: Facts) -> str:
     """Return the lock file that the stage has copied before, or empty."""
     if run.stage is None:
         return ""
-    for stage in run.stage.lineage:
-        for instruction in stage.instructions:
-            if instruction is run.instruction:
-                break
-            if instruction.keyword not in {"COPY", "ADD"} or instruction.flag("from"):
+    line, lock = facts.once(_locks).get((run.stage.index, name), (0, ""))
+    return lock if line < run.instruction.line else ""
+
+
+def _locks(facts: Facts) -> dict[tuple[int, str], tuple[int, str]]:
+    """Return line and name of the first lock file of each program that each stage copies."""
+    found: dict[tuple[int, str], tuple[int, str]] = {}
+    there = {
+        lock
+        for locks in _LOCKS.values()
+        for lock in locks
+        if facts.context is not None and facts.context.exists(lock)
+    }
+    for keyword in ("COPY", "ADD"):
+        for instruction, stage in facts.by_keyword.get(keyword, ()):
+            if stage is None or instruction.flag("from") is not None:
                 continue
             sources = [word.text for word in instruction.words[:-1]]
-            for lock in _LOCKS[name]:
-                if any(one.rpartition("/")[2] == lock for one in sources):
-                    return lock
-                there = facts.context is not None and facts.context.exists(lock)
-                if there and any(_covers(one, lock) for one in sources):
-                    return lock
-    return ""
+            for name, locks in _LOCKS.items():
+                lock = next((one for one in locks if _brings(sources, one, there)), "")
+                if lock:
+                    found.setdefault((stage.index, name), (instruction.line, lock))
+    for stage in facts.stages:
+        for name in _LOCKS:
+            if stage.parent is not None and (stage.parent.index, name) in found:
+                found[stage.index, name] = (0, found[stage.parent.index, name][1])
+    return found
+
+
+def _brings(sources: list[str], lock: str, there: set[str]) -> bool:
+    if any(one.rpartition("/")[2] == lock for one in sources):
+        return True
+    return lock in there and any(_covers(one, lock) for one in sources)
 
 
 def _covers(source: str, lock: str) -> bool:

@@ -27,6 +27,7 @@ https://docs.docker.com/build/building/best-practices/, "apt-get".
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Safety
@@ -51,22 +52,27 @@ _IDLE = frozenset({
     "rm", "echo", "true", ":", "mkdir", "touch", "set", "export", "cd", "ln", "cp", "mv", "chmod",
     "chown", "sed", "printf", "date", "find", "cat", "tee", "ls", "grep",
 })  # fmt: skip
+_MOST = 10
+"""Commands of a RUN that is joined with the next."""
 _TIDY = frozenset({"clean", "autoclean", "update", "autoremove", "refresh", "ref", "cache"})
 
 
-def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
-    """Give a hit for a refresh after which nothing is installed."""
-    found = call(command)
-    if found is None or found.does not in _REFRESH[command.name]:
-        return
-    if command.guarded or command.piped or not all(map(_idle, run.after(command))):
-        return
-    yield Hit(
-        Span(command.name_span.start, max(command.name_span.end, found.verb.span.end)),
-        f"{command.name} {found.does} in a RUN of its own is cached and used when it is old; "
-        "install in the same RUN",
-        _merged(run, facts),
-    )
+def check(run: Run, facts: Facts) -> Iterator[Hit]:
+    """Give a hit for every refresh after which nothing is installed."""
+    for command in reversed(run.commands):
+        if not _idle(command):
+            return
+        found = call(command) if command.name in _REFRESH else None
+        if found is None or found.does not in _REFRESH[command.name]:
+            continue
+        if command.guarded or command.piped:
+            continue
+        yield Hit(
+            Span(command.name_span.start, max(command.name_span.end, found.verb.span.end)),
+            f"{command.name} {found.does} in a RUN of its own is cached and used when it is old; "
+            "install in the same RUN",
+            _merged(run, facts) if len(run.commands) <= _MOST else (),
+        )
 
 
 def _idle(command: Command) -> bool:
@@ -83,9 +89,7 @@ def _merged(run: Run, facts: Facts) -> tuple[Change, ...]:
     """Return the change that joins the RUN with the next instruction, if that is certain."""
     if run.stage is None or run.trigger:
         return ()
-    at = next(i for i, one in enumerate(run.stage.instructions) if one is run.instruction)
-    behind = run.stage.instructions[at + 1 : at + 2]
-    following = next((one for one in facts.runs if behind and one.instruction is behind[0]), None)
+    following = facts.once(_next_runs).get(run.instruction.line)
     if following is None or not _plain(run) or not _plain(following):
         return ()
     if not all(one.name in _REFRESH for one in run.commands) or not _installs(run, following):
@@ -96,6 +100,17 @@ def _merged(run: Run, facts: Facts) -> tuple[Change, ...]:
         return ()
     joint = f" && {facts.file.escape}{facts.file.newline.decode()}    "
     return (Change(Span(last.span.end, first.span.start), joint),)
+
+
+def _next_runs(facts: Facts) -> dict[int, Run]:
+    """Return the RUN that is the next instruction, by the line of the one before."""
+    by_line = {run.instruction.line: run for run in facts.runs if not run.trigger}
+    found: dict[int, Run] = {}
+    for stage in facts.stages:
+        for one, other in itertools.pairwise(stage.instructions):
+            if other.keyword == "RUN" and other.line in by_line:
+                found[one.line] = by_line[other.line]
+    return found
 
 
 def _plain(run: Run) -> bool:
@@ -130,6 +145,5 @@ rule = DockerfileRule(
         peers=("trivy DS-0017", "checkov CKV_DOCKER_5", "dockle CIS-DI-0007"),
         fix=Safety.SAFE,
     ),
-    command=check,
-    commands=tuple(_REFRESH),
+    run=check,
 )

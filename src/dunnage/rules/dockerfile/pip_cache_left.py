@@ -29,6 +29,7 @@ https://pip.pypa.io/en/stable/topics/caching/
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Safety
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts, Run
 
 _CACHE = ".cache/pip"
+_CONFIGURED = re.compile(
+    rb"\bconfig[^\n]{0,100}\bglobal\.no-cache-dir|[^-]no-cache-dir[^\n]{0,200}pip\.conf"
+)
 
 
 def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
@@ -60,7 +64,7 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
     if mounted(run, _CACHE) or variable(run, "PIP_NO_CACHE_DIR") or _elsewhere(run):
         return
     after = run.after(command)
-    if removed(after, _CACHE) or any(_purges(one) for one in after) or _configured(run, facts):
+    if removed(after, _CACHE) or any(_purges(one) for one in after) or facts.once(_configured):
         return
     yield Hit(
         Span(command.name_span.start, max(command.name_span.end, found.verb.span.end)),
@@ -79,20 +83,9 @@ def _purges(command: Command) -> bool:
     return pip is not None and [word.raw for word in pip.words[:2]] == ["cache", "purge"]
 
 
-def _configured(run: Run, facts: Facts) -> bool:
-    """Tell whether a command before it says so in pip's configuration."""
-    if b"no-cache-dir" not in facts.file.data and b"no_cache_dir" not in facts.file.data.lower():
-        return False
-    for stage in run.stage.lineage if run.stage else ():
-        for other in facts.runs_of(stage):
-            if stage is run.stage and other.instruction.line > run.instruction.line:
-                break
-            text = other.instruction.text.value
-            if "config" in text and "global.no-cache-dir" in text:
-                return True
-            if "pip.conf" in text and "no-cache-dir" in text.replace("--no-cache-dir", ""):
-                return True
-    return False
+def _configured(facts: Facts) -> bool:
+    """Tell whether the file writes pip's configuration so; which stage does so is not looked at."""
+    return bool(_CONFIGURED.search(facts.file.data))
 
 
 rule = DockerfileRule(

@@ -70,13 +70,20 @@ def _requirements(value: str, run: Run, facts: Facts) -> str | None:
     for path in (value.removeprefix("./"), name):
         if not path.startswith(("/", "..")) and facts.context.exists(path):
             return facts.context.text(path)
-    for instruction in run.stage.instructions:
-        if instruction is run.instruction:
-            break
-        for word in instruction.words if instruction.keyword == "COPY" else ():
-            if word.text.endswith("/" + name) and facts.context.exists(word.text):
-                return facts.context.text(word.text)
+    copied = facts.once(_copied).get((run.stage.index, name))
+    if copied is not None and facts.context.exists(copied):
+        return facts.context.text(copied)
     return None
+
+
+def _copied(facts: Facts) -> dict[tuple[int, str], str]:
+    """Return what each stage copies from the context, by the last part of its path."""
+    return {
+        (stage.index, word.text.rpartition("/")[2]): word.text
+        for instruction, stage in facts.by_keyword.get("COPY", ())
+        if stage is not None and instruction.flag("from") is None
+        for word in instruction.words[:-1]
+    }
 
 
 rule = DockerfileRule(

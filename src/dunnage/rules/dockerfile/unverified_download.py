@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Confidence
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
-from dunnage.rules.dockerfile._downloads import checks, download
+from dunnage.rules.dockerfile._downloads import download, last_checks
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
 if TYPE_CHECKING:
@@ -87,9 +87,7 @@ def check_command(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
     urls = [word for word in found.urls if not _SMALL.search(word.raw)]
     if not urls or _SMALL.search(found.output) or not _saves(command, found.output, run):
         return
-    if any(map(checks, run.commands)):
-        return
-    if run.stage is not None and _compared_later(facts, run.stage, run.instruction):
+    if run.stage is None or _compared_later(facts, run.stage, run.instruction):
         return
     raw = urls[0].raw.strip("\"'")
     yield Hit(
@@ -123,11 +121,8 @@ def _saves(command: Command, output: str, run: Run) -> bool:
 
 
 def _compared_later(facts: Facts, stage: Stage, instruction: Instruction) -> bool:
-    return any(
-        any(map(checks, run.commands))
-        for run in facts.runs
-        if run.stage is stage and run.instruction.line >= instruction.line
-    )
+    """Tell whether the instruction, or a later one of the stage, compares something."""
+    return facts.once(last_checks).get(stage.index, 0) >= instruction.line
 
 
 def _short(text: str) -> str:

@@ -48,24 +48,27 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
         return
     if command.redirects and any(one.operator.startswith("2>") for one in command.redirects):
         return
+    gnu = run.stage is not None and not run.trigger and run.stage.index in facts.once(_with_gnu)
     yield Hit(
         command.name_span,
         "wget writes its progress into the log; add --progress=dot:giga or -q",
-        add_option(command, "--progress=dot:giga") if _gnu(run, facts) else (),
+        add_option(command, "--progress=dot:giga") if gnu else (),
     )
 
 
-def _gnu(run: Run, facts: Facts) -> bool:
-    """Tell whether the stage installs GNU Wget."""
-    if run.stage is None or run.trigger:
-        return False
-    for other in facts.runs_of(*run.stage.lineage):
-        for command in other.commands:
-            if command.name in {*APT, *RPM, "zypper"}:
-                found = call(command)
-                if found and any(word.text in {"wget", "wget1"} for word in found.packages):
-                    return True
-    return False
+def _with_gnu(facts: Facts) -> frozenset[int]:
+    """Return the numbers of the stages that install GNU Wget, or start from one that does."""
+    found: set[int] = set()
+    for run in facts.runs:
+        for command in run.commands if run.stage is not None else ():
+            if run.stage is not None and command.name in {*APT, *RPM, "zypper"}:
+                told = call(command)
+                if told and any(word.text in {"wget", "wget1"} for word in told.packages):
+                    found.add(run.stage.index)
+    for stage in facts.stages:
+        if stage.parent is not None and stage.parent.index in found:
+            found.add(stage.index)
+    return frozenset(found)
 
 
 rule = DockerfileRule(
