@@ -193,6 +193,7 @@ class _Walk:
         words: list[ShellWord] = []
         assignments: list[tuple[str, str | None]] = []
         inner = []
+        end = -1
         for child in node.children:
             kind = child.type
             if kind == "variable_assignment" and not words:
@@ -202,7 +203,11 @@ class _Walk:
             elif kind in {"file_redirect", "herestring_redirect"}:
                 inner.append(self._redirect(child))
             elif child.is_named or (node.type != "command" and not words):
-                words.append(self._word(child))
+                if words and child.start_byte == end:
+                    words[-1] = _joined(words[-1], self._word(child))
+                else:
+                    words.append(self._word(child))
+                end = child.end_byte
             if child.named_child_count:
                 self._substitutions(child, depth)
         extra = {"join": join, "guarded": guarded, "redirects": (*redirects, *inner)}
@@ -218,6 +223,14 @@ class _Walk:
                 self.visit(one, "", guarded=False, depth=depth + 1)
             elif one.named_child_count:
                 stack.extend(reversed(one.named_children))
+
+
+def _joined(one: ShellWord, other: ShellWord) -> ShellWord:
+    """Return two parts of one word; the grammar cuts ``a-$B-$C`` at the second dollar sign."""
+    text = None if one.text is None or other.text is None else one.text + other.text
+    if one.raw.endswith("$"):
+        text = None
+    return ShellWord(text, one.raw + other.raw, Span(one.span.start, other.span.end))
 
 
 def _unwrapped(

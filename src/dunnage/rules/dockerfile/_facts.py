@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar, cast
 
 from dunnage.parsers import shell
 from dunnage.parsers.base_image import identify
@@ -13,7 +13,7 @@ from dunnage.parsers.dockerfile_stages import stages
 from dunnage.rules.dockerfile._pragmas import shells
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import date
 
     from dunnage.parsers.base_image import Base
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import Command, Script
     from dunnage.rules.dockerfile._pragmas import Shell
 
+T = TypeVar("T")
 POSIX, WINDOWS, OTHER = "posix", "windows", "other"
 _POSIX_SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"})
 _WINDOWS_SHELLS = frozenset({"cmd", "powershell", "pwsh"})
@@ -124,6 +125,19 @@ class Facts:
     target: str = ""
 
     @cached_property
+    def _made(self) -> dict[object, object]:
+        return {}
+
+    def once(self, make: Callable[[Facts], T]) -> T:
+        """Return what a function makes of the file; it is called once, whoever asks.
+
+        It is for what a rule has to know about the whole file each time it is called.
+        """
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast("T", self._made[make])
+
+    @cached_property
     def stages(self) -> tuple[Stage, ...]:
         """Return the stages, in order."""
         return stages(self.file)
@@ -138,6 +152,28 @@ class Facts:
     def shipped(self) -> tuple[Stage, ...]:
         """Return the stages whose file systems the image is made of: final and what it rests on."""
         return self.final.lineage if self.final else ()
+
+    @cached_property
+    def kept(self) -> frozenset[int]:
+        """Return the numbers of the stages whose layers may be part of an image.
+
+        These are ``shipped``; and if no target is named, also stages that no other one uses, since
+        each of them is a target of its own, with what they rest on.
+        """
+        if self.target:
+            return frozenset(stage.index for stage in self.shipped)
+        used: set[str] = set()
+        for instruction, stage in self.placed:
+            for flag in instruction.flags:
+                if flag.name == "from" and instruction.keyword == "COPY":
+                    used.add((flag.value or "").lower())
+                elif flag.name == "mount":
+                    used.add(flag.options().get("from", "").lower())
+            if stage is not None and instruction is stage.start and stage.parent is not None:
+                used.add(str(stage.parent.index))
+        leaves = [one for one in self.stages if not {str(one.index), one.name or "?"} & used]
+        found = {stage.index for leaf in leaves for stage in leaf.lineage}
+        return frozenset(found | {stage.index for stage in self.shipped})
 
     @cached_property
     def placed(self) -> tuple[tuple[Instruction, Stage | None], ...]:
