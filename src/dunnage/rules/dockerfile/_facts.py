@@ -254,20 +254,28 @@ class Facts:
                 kind = POSIX if script is not _NOT_SHELL else OTHER
             yield Run(instruction, stage, kind, script, trigger, name)
 
-    def _script(self, instruction: Instruction) -> Script:
-        """Return the commands of a shell form with its here-documents."""
+    def body(self, instruction: Instruction) -> Text | None:
+        """Return what a shell reads of a RUN instruction in shell form, here-documents included.
+
+        None if it is a script for another program (``#!/usr/bin/env python3``).
+        """
         if not instruction.heredocs:
-            return shell.read(instruction.args)
+            return instruction.args
         first = instruction.heredocs[0]
         alone = len(instruction.heredocs) == 1
         if alone and instruction.args.whole == first.marker:
             if first.content.startswith("#!") and not _posix_script(first.content):
-                return _NOT_SHELL
+                return None
             body = self.file.data[first.body.start : first.body.end]
-            return shell.read(Text(body, (0,), (first.body.start,)))
+            return Text(body, (0,), (first.body.start,))
         line = instruction.args
         rest = self.file.data[first.body.start : instruction.span.end] + b"\n"
-        return shell.read(line.followed_by(rest, first.body.start))
+        return line.followed_by(rest, first.body.start)
+
+    def _script(self, instruction: Instruction) -> Script:
+        """Return the commands of a shell form with its here-documents."""
+        text = self.body(instruction)
+        return _NOT_SHELL if text is None else shell.read(text)
 
 
 _NOT_SHELL = shell.Script()
