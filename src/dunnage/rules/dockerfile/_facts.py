@@ -264,7 +264,8 @@ class Facts:
         first = instruction.heredocs[0]
         alone = len(instruction.heredocs) == 1
         if alone and instruction.args.whole == first.marker:
-            if first.content.startswith("#!") and not _posix_script(first.content):
+            content = first.content.lstrip("\t") if first.tabs else first.content
+            if content.startswith("#!") and not _posix_script(content):
                 return None
             body = self.file.data[first.body.start : first.body.end]
             return Text(body, (0,), (first.body.start,))

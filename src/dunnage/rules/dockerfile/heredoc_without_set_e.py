@@ -56,11 +56,12 @@ def check(run: Run, facts: Facts) -> Iterator[Hit]:
     if first is None or not any(one.join == ";" and not one.guarded for one in commands[1:]):
         return
     lead = heredocs[0].content.partition("\n")[0]
+    lead = lead.lstrip("\t") if heredocs[0].tabs else lead
     if lead.startswith("#!") and has_option(lead.split()[1:], "e", "errexit"):
         return
     if option_set(run, facts, "e", "errexit"):
         return
-    start = _start(heredocs[0], facts)
+    start, indent = _start(heredocs[0], facts)
     newline = facts.file.newline.decode()
     steady = not any(_answers(one.name, one.join, guarded=one.guarded) for one in commands)
     fix = Safety.SAFE if steady and "$?" not in heredocs[0].content else Safety.UNSAFE
@@ -68,7 +69,7 @@ def check(run: Run, facts: Facts) -> Iterator[Hit]:
         heredocs[0].marker,
         f"only the last command of this here-document can fail the build, not {first.name[:40]}; "
         "begin it with set -e",
-        (insert(start, f"set -e{newline}"),),
+        (insert(start, f"{indent}set -e{newline}"),),
         fix,
     )
 
@@ -77,13 +78,20 @@ def _answers(name: str, join: str, *, guarded: bool) -> bool:
     return name in _ANSWERS and join in {"", ";"} and not guarded
 
 
-def _start(heredoc: Heredoc, facts: Facts) -> int:
-    """Return where the first command of the body can stand: behind a line with ``#!``."""
-    start = heredoc.body.start
-    if heredoc.content.startswith("#!"):
-        end = facts.file.data.find(b"\n", start)
-        return heredoc.body.end if end < 0 else end + 1
-    return start
+def _start(heredoc: Heredoc, facts: Facts) -> tuple[int, str]:
+    """Return where the first command of the body can stand, and its indent.
+
+    A line with ``#!`` stays in front; an indent is only given where the builder takes it away.
+    """
+    start, data = heredoc.body.start, facts.file.data
+    content = heredoc.content.lstrip("\t") if heredoc.tabs else heredoc.content
+    if content.startswith("#!"):
+        end = data.find(b"\n", start)
+        start = heredoc.body.end if end < 0 else end + 1
+    end = start
+    while heredoc.tabs and data[end : end + 1] == b"\t":
+        end += 1
+    return start, "\t" * (end - start)
 
 
 rule = DockerfileRule(

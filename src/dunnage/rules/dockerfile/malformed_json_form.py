@@ -62,7 +62,7 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
                 "command of it; drop it",
             )
         return
-    if not looks_like_list(instruction):
+    if not looks_like_list(instruction) or _other_values(text):
         return
     listed = _mended(text)
     changes = () if listed is None else (replace(instruction.args.whole, listed),)
@@ -74,6 +74,14 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
         f"this list is no JSON, so {keyword} takes it for a shell command; {advice}",
         changes,
     )
+
+
+def _other_values(text: str) -> bool:
+    """Tell whether it is a list, though not of strings: builders refuse it."""
+    try:
+        return isinstance(json.loads(text), list)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _behind(text: str) -> str:

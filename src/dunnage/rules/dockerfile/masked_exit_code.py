@@ -45,7 +45,8 @@ _STEADY = re.compile(
     r"|dpkg-architecture|apk --print-arch|echo|printf|getconf|basename|dirname)\b[^|;&]*\Z"
 )
 _SUBSTITUTION = re.compile(r"\$\(\s*([^()]*)\)|`([^`]*)`|\$\((?!\()")
-_PLAIN_LEAD = re.compile(r"""["']?(?:\$\(|`)""")
+_TEXT = re.compile(r"'[^']*'|\$\(\(.*?\)\)")
+"""What no command is run for: single quotes, arithmetic."""
 
 
 def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
@@ -56,8 +57,9 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
         match = _SET.match(word.raw)
         if match is None or ("$(" not in match[2] and "`" not in match[2]):
             continue
-        inner = list(_SUBSTITUTION.finditer(match[2]))
-        if inner and all(_STEADY.match((one[1] or one[2] or "").strip()) for one in inner):
+        value = _TEXT.sub("", match[2])
+        inner = list(_SUBSTITUTION.finditer(value))
+        if all(_STEADY.match((one[1] or one[2] or "").strip()) for one in inner):
             continue
         yield Hit(
             word.span,

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts, Run
     from dunnage.rules.dockerfile._rule import Change
 
-_SEPARATOR = re.compile(rb"[ \t]*;(?!;)|[ \t]*\r?\n")
+_SEPARATOR = re.compile(rb"[ \t]*;(?!;|\s*(?:\\\s*)?(?:then|do)\b)|[ \t]*\r?\n(?!\s*(?:then|do)\b)")
 _SURE = frozenset({"/", "-", "..", "~", "/tmp", "/root", "/opt", "/usr/local"})  # noqa: S108
 
 

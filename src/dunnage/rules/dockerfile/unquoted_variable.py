@@ -85,7 +85,9 @@ def _of_word(
         if known[one.name]:
             continue
         changes: tuple[Change, ...] = ()
-        if (_SIMPLE.match(word.raw) and not _MANY.search(one.name) and one.span != word.span) or (one.raw == word.raw and not _MANY.search(one.name)):
+        if (_SIMPLE.match(word.raw) and not _MANY.search(one.name) and one.span != word.span) or (
+            one.raw == word.raw and not _MANY.search(one.name)
+        ):
             changes = (replace(word.span, f'"{word.raw}"'),)
         yield Hit(
             one.span,
