@@ -40,6 +40,8 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
     if stage is None or not instruction.flags:
         return
     for origin in origins(instruction, facts.file):
+        if instruction.keyword == "RUN" and origin.name.isdigit():
+            continue  # A mount knows no numbers.
         if stage_of(origin.name, facts) is stage and not held(instruction, stage):
             yield Hit(
                 origin.flag,

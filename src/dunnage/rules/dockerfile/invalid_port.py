@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.rules.dockerfile._facts import Facts
 
-_PORTS = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?\Z")
+_PORTS = re.compile(r"\+?(\d{1,9})(?:-(\d{1,9}))?\Z")
 _PROTOCOLS = frozenset({"", "tcp", "udp", "sctp"})
 
 
@@ -54,7 +54,9 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
 
 
 def _wrong(text: str) -> str:
-    ports, _, protocol = text.rpartition(":")[2].partition("/")
+    rest, _, ports = text.rpartition(":")
+    address, _, host = rest.rpartition(":")
+    ports, _, protocol = ports.partition("/")
     match = _PORTS.match(ports)
     if match is None:
         return f"{short(text)} is no port; write a number, or two with - between"
@@ -65,7 +67,31 @@ def _wrong(text: str) -> str:
         return f"the range {short(ports)} runs backwards; write {last}-{first}"
     if protocol.lower() not in _PROTOCOLS:
         return f"{short(protocol)} is no protocol of a port; write tcp, udp or sctp"
+    if rest and not (_fits_host(host, last - first) and _is_address(address)):
+        return f"{short(rest)} is no host port; write {short(ports)} alone"
     return ""
+
+
+def _fits_host(host: str, length: int) -> bool:
+    if not host:
+        return True
+    match = _PORTS.match(host)
+    if match is None:
+        return False
+    first, last = int(match[1]), int(match[2] or match[1])
+    return first <= last <= 65_535 and length in {0, last - first}
+
+
+def _is_address(text: str) -> bool:
+    if not text:
+        return True
+    import ipaddress
+
+    try:
+        ipaddress.ip_address(text.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return True
 
 
 rule = DockerfileRule(

@@ -28,7 +28,7 @@ from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import KEYWORDS
 from dunnage.rules.dockerfile._edits import replace
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
-from dunnage.rules.dockerfile._shape import nearest, short
+from dunnage.rules.dockerfile._shape import held, nearest, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,8 @@ def check(facts: Facts) -> Iterator[Hit]:
             continue
         guesses += 1
         like = nearest(keyword, sorted(KEYWORDS)) if guesses <= _MOST_GUESSES else ""
-        for instruction, _ in places:
+        for instruction, stage in places:
+            severity = Severity.HIGH if held(instruction, stage) else None
             said = f"there is no instruction {short(instruction.written) or 'without a name'}"
             if like:
                 change = replace(instruction.keyword_span, like)
@@ -56,10 +57,11 @@ def check(facts: Facts) -> Iterator[Hit]:
                     f"{said}; did you mean {like}?",
                     (change,),
                     needs="that this is what you meant",
+                    severity=severity,
                 )
             else:
                 advice = "does the line above lack its \\, or a here-document its beginning?"
-                yield Hit(instruction.keyword_span, f"{said}; {advice}")
+                yield Hit(instruction.keyword_span, f"{said}; {advice}", severity=severity)
 
 
 rule = DockerfileRule(

@@ -3,7 +3,7 @@
 ## What it does
 Reports what BuildKit refuses in the arguments of an instruction: too few or too many of them, a
 `FROM` that is not `FROM image` or `FROM image AS name`, a stage name it does not allow, an `ENV` or
-`LABEL` without a value, a `HEALTHCHECK` with an unknown type, duration or count, a `SHELL` that is
+`LABEL` without a value, a `HEALTHCHECK` with an unknown type, duration or count, a `STOPSIGNAL` that is none, a `SHELL` that is
 no JSON list, a JSON list that holds something else than strings, a here-document as destination.
 
 ## Why it matters
@@ -32,6 +32,7 @@ from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import KEYWORDS
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shape import held, named, short
+from dunnage.rules.dockerfile._sources import is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,9 +42,25 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts
 
 _NAME = re.compile(r"[a-z][a-z0-9_.-]*\Z")
-_DURATION = re.compile(r"[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)\Z")
-_NOT_STRINGS = re.compile(r"""\[\s*(?:"(?:[^"\\]|\\.)*"|[-\w.]+|,|\s)*\]\Z""", re.ASCII)
-_COUNT = re.compile(r"\d{1,9}\Z")
+_DURATION = re.compile(r"([+-]?)(?:0|((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+))\Z")
+_PART = re.compile(r"([\d.]+)(ns|us|µs|μs|ms|s|m|h)")
+_SECONDS = {
+    "ns": 1e-9,
+    "us": 1e-6,
+    "µs": 1e-6,
+    "μs": 1e-6,
+    "ms": 1e-3,
+    "s": 1.0,
+    "m": 60.0,
+    "h": 3600.0,
+}
+_SIGNAL = re.compile(
+    r"(?:\d{1,2}|(?:SIG)?(?:HUP|INT|QUIT|ILL|TRAP|ABRT|IOT|BUS|FPE|KILL|USR1|SEGV|USR2|PIPE|ALRM|TERM"
+    r"|STKFLT|CHLD|CLD|CONT|STOP|TSTP|TTIN|TTOU|URG|XCPU|XFSZ|VTALRM|PROF|WINCH|IO|POLL|PWR|SYS|UNUSED"
+    r"|RTMIN(?:\+\d{1,2})?|RTMAX(?:-\d{1,2})?))\Z",
+    re.IGNORECASE,
+)
+_COUNT = re.compile(r"\+?\d{1,9}\Z")
 _NEEDS_ONE = frozenset({
     "MAINTAINER", "WORKDIR", "USER", "STOPSIGNAL", "EXPOSE", "VOLUME", "ARG", "ENV", "LABEL",
     "ONBUILD", "HEALTHCHECK", "SHELL",
@@ -134,11 +151,39 @@ def _healthcheck(instruction: Instruction) -> tuple[Span, str] | None:
         return instruction.args.whole, "HEALTHCHECK CMD has no command; name one"
     for flag in instruction.flags:
         value = flag.value or ""
-        if flag.name in _DURATIONS and value and not _DURATION.match(value):
-            return flag.span, f"--{flag.name} is no duration; write one like 30s or 1m30s"
+        if flag.name in _DURATIONS and value and not _is_duration(value):
+            advice = "write one like 30s or 1m30s, at least 1ms"
+            return flag.span, f"--{flag.name} is no duration; {advice}"
         if flag.name == "retries" and value and not _COUNT.match(value):
             return flag.span, "--retries is no count; write a whole number"
     return None
+
+
+def _is_duration(value: str) -> bool:
+    """Tell whether builders take a duration: zero, or at least a millisecond."""
+    match = _DURATION.match(value)
+    if match is None:
+        return False
+    parts = _PART.findall(match[2] or "")
+    seconds = sum(float(number) * _SECONDS[unit] for number, unit in parts)
+    return seconds == 0 or (match[1] != "-" and seconds >= 1e-3)
+
+
+def _stopsignal(instruction: Instruction) -> tuple[Span, str] | None:
+    text = instruction.args.value.strip("\"'")
+    if "$" in text or _SIGNAL.match(text):
+        return None
+    return instruction.args.whole, f"there is no signal {short(text)}; write a name like SIGTERM"
+
+
+def _add(instruction: Instruction) -> tuple[Span, str] | None:
+    said = _paths(instruction)
+    checksum = instruction.flag("checksum")
+    if said is not None or checksum is None:
+        return said
+    if all(is_remote(word.text) or "$" in word.text for word in instruction.words[:-1]):
+        return None
+    return checksum.span, "--checksum is for addresses only; drop it for files of the context"
 
 
 def _shell(instruction: Instruction) -> tuple[Span, str] | None:
@@ -160,19 +205,20 @@ def _volume(instruction: Instruction) -> tuple[Span, str] | None:
 def _strings(instruction: Instruction) -> tuple[Span, str] | None:
     """Tell of a JSON list that holds something else than strings."""
     text = instruction.args.value
-    if not text.startswith("[") or not _NOT_STRINGS.match(text):
+    if not text.startswith("[") or not text.endswith("]"):
         return None
     import json
 
     try:
         values = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     other = next((value for value in values if not isinstance(value, str)), None)
     if other is None and None not in values:
         return None
     shown = short(json.dumps(other))
-    return instruction.args.whole, f'the JSON list holds {shown}; write "{shown}"'
+    advice = "it may hold words only" if isinstance(other, list | dict) else f'write "{shown}"'
+    return instruction.args.whole, f"the JSON list holds {shown}; {advice}"
 
 
 _CHECKS: dict[str, Callable[[Instruction], tuple[Span, str] | None]] = {
@@ -181,7 +227,8 @@ _CHECKS: dict[str, Callable[[Instruction], tuple[Span, str] | None]] = {
     "LABEL": _pairs,
     "ARG": _arg,
     "COPY": _paths,
-    "ADD": _paths,
+    "ADD": _add,
+    "STOPSIGNAL": _stopsignal,
     "HEALTHCHECK": _healthcheck,
     "SHELL": _shell,
     "VOLUME": _volume,
