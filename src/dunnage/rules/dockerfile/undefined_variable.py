@@ -60,15 +60,20 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
     """Give one hit for every undefined name in an instruction."""
     if stage is None or b"$" not in instruction.text.data or held(instruction, stage):
         return
-    scope = stage.scope(instruction)
     if instruction.keyword == "RUN":
+        if stage.before.keys() == PLATFORM_ARGS:
+            return
         names = _used_in_shell(instruction, facts)
     else:
         text = instruction.args.value
         if instruction.keyword in {"ENV", "LABEL"}:
             text = " ".join(pair.value or "" for pair in instruction.pairs)
         # An odd quote would hide the rest; only names count here.
+        scope = stage.scope(instruction)
         names = expand(text.replace("'", ""), scope, escape=facts.file.escape).undefined
+    if not names:
+        return
+    scope = stage.scope(instruction)
     own = {pair.name for pair in instruction.pairs} if instruction.keyword == "ENV" else set()
     for name in dict.fromkeys(names):
         if name in scope or name in own or not name[0].isalpha() or name in _WELL_KNOWN:
