@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -196,6 +197,34 @@ class Facts:
             self._bases[stage.index] = identify(image) if image else None
         return self._bases[stage.index]
 
+    def shell_instruction(
+        self, stage: Stage | None, before: Instruction | None = None
+    ) -> Instruction | None:
+        """Return the SHELL instruction that holds, or None.
+
+        Args:
+            stage: Where.
+            before: The instruction it holds for; None for the end of the stage.
+        """
+        if stage is None or not self._set_shells:
+            return None
+        for one in stage.lineage:
+            found = self._set_shells.get(one.index, [])
+            end = len(found)
+            if one is stage and before is not None:
+                end = bisect_left(found, before.line, key=lambda shell: shell.line)
+            if end:
+                return found[end - 1]
+        return None
+
+    @cached_property
+    def _set_shells(self) -> dict[int, list[Instruction]]:
+        found: dict[int, list[Instruction]] = {}
+        for instruction, stage in self.by_keyword.get("SHELL", ()):
+            if stage is not None and instruction.json and not held(instruction, stage):
+                found.setdefault(stage.index, []).append(instruction)
+        return found
+
     def shell_of(self, stage: Stage | None, before: Instruction | None = None) -> tuple[str, str]:
         """Return kind and name of the shell that runs shell forms.
 
@@ -203,13 +232,8 @@ class Facts:
             stage: Where.
             before: The instruction it runs; None for the end of the stage.
         """
-        words: tuple[str, ...] = ()
-        for one in reversed(stage.lineage) if stage else ():
-            for instruction in one.instructions:
-                if one is stage and instruction is before:
-                    break
-                if instruction.keyword == "SHELL" and instruction.json:
-                    words = tuple(word.text for word in instruction.json)
+        set_by = self.shell_instruction(stage, before)
+        words = tuple(word.text for word in (set_by.json or ())) if set_by else ()
         told = self._told_shell(stage, before) if self._shells else ""
         if told and not words:
             return _kind(told), told
@@ -286,6 +310,14 @@ def _kind(name: str) -> str:
     if name in _POSIX_SHELLS:
         return POSIX
     return WINDOWS if name in _WINDOWS_SHELLS else OTHER
+
+
+def held(instruction: Instruction, stage: Stage | None) -> bool:
+    """Tell whether ONBUILD holds an instruction: this build does not run it."""
+    if stage is None or instruction is stage.start:
+        return False
+    at = bisect_left(stage.instructions, instruction.line, key=lambda one: one.line)
+    return at == len(stage.instructions) or stage.instructions[at] is not instruction
 
 
 def _posix_script(content: str) -> bool:

@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dunnage.parsers.dockerfile import Instruction
-    from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
-
-
-def shell_instruction(stage: Stage | None, before: Instruction, facts: Facts) -> Instruction | None:
-    """Return the SHELL instruction that holds at an instruction, or None.
-
-    Args:
-        stage: Where.
-        before: The instruction; one that ONBUILD holds counts as the last of the stage.
-        facts: The file.
-    """
-    if "SHELL" not in facts.by_keyword:
-        return None
-    found: Instruction | None = None
-    for one in reversed(stage.lineage) if stage else ():
-        for instruction in one.instructions:
-            if one is stage and instruction is before:
-                break
-            if instruction.keyword == "SHELL" and instruction.json:
-                found = instruction
-    return found
 
 
 def has_option(words: list[str], letter: str, name: str) -> bool:
@@ -54,9 +33,14 @@ def option_set(
         name: Of the option (``errexit``).
         before: The command it has to hold for; None for the whole body.
     """
-    shell = shell_instruction(run.stage, run.instruction, facts)
+    shell = facts.shell_instruction(run.stage, run.instruction)
     if shell is not None and has_option([w.text for w in (shell.json or ())[1:]], letter, name):
         return True
+    start, end = run.instruction.span
+    if facts.file.data.find(name.encode(), start, end) < 0 and (
+        not letter or not _MAYBE.search(facts.file.data, start, end)
+    ):
+        return False
     for command in run.commands:
         if before is not None and command.span.start >= before.span.start:
             break
@@ -67,6 +51,7 @@ def option_set(
     return False
 
 
+_MAYBE = re.compile(rb"\bset\b|-\w*c\b")
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
 
 
@@ -75,13 +60,13 @@ def following(run: Run, command: Command) -> Command | None:
 
     Commands of substitutions in it are passed over.
     """
-    behind = [one for one in run.commands if one.span.start >= command.span.end]
-    for one in behind:
-        if not any(
-            other is not one
-            and other.span.start <= one.span.start
-            and one.span.end <= other.span.end
-            for other in behind
-        ):
-            return one
-    return None
+    found: Command | None = None
+    for one in run.after(command):
+        if found is None:
+            if one.span.start >= command.span.end:
+                found = one
+        elif one.span.start > found.span.start:
+            break
+        elif one.span.end >= found.span.end and one.span.start >= command.span.end:
+            found = one
+    return found

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dunnage.parsers.dockerfile import Instruction
-    from dunnage.parsers.dockerfile_stages import Stage
 
 _QUOTES = "\"'“”„‘’"
 _OPENED = re.compile(rf"\[\s*[{_QUOTES}]")
@@ -31,15 +30,6 @@ def short(text: str) -> str:
     """Return a text as it fits into a message."""
     flat = " ".join(text.split())
     return flat if len(flat) <= _LONGEST else f"{flat[: _LONGEST - 1]}…"
-
-
-def held(instruction: Instruction, stage: Stage | None) -> bool:
-    """Tell whether ONBUILD holds an instruction: this build does not run it."""
-    if stage is None:
-        return False
-    return instruction is not stage.start and all(
-        instruction is not one for one in stage.instructions
-    )
 
 
 def named(instruction: Instruction) -> str:

@@ -43,7 +43,9 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._rule import Change
 
 _MAYBE = re.compile(
-    rb"\[\[|==|\bsource\b|<<<|[<>]\(|&>|\bfunction\b|\blet\b|\(\(|\{\w+\.\.|\$'|=\(|\+\(|\$\{!?\w+(?:\[|:\d|:\s|/|\^|,|@)"
+    rb"\[\[\s|\s==\s|(?:^|[\s;&|(])(?:source|function|let)\s|<<<|[<>]\(|&>|\(\(|\{\w+\.\."
+    rb"|(?:^|[\s=(])\$'|\w=\(|\$\{!?\w+(?:\[|:[\d\s]|/|\^|,)",
+    re.MULTILINE,
 )
 _KINDS = frozenset({
     "test_command", "command", "herestring_redirect", "process_substitution", "file_redirect",

@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING
 
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.rules.dockerfile._facts import held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
-from dunnage.rules.dockerfile._shape import held, nearest, short
+from dunnage.rules.dockerfile._shape import nearest, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -45,7 +45,7 @@ _STEADY = re.compile(
     r"|dpkg-architecture|apk --print-arch|echo|printf|getconf|basename|dirname)\b[^|;&]*\Z"
 )
 _SUBSTITUTION = re.compile(r"\$\(\s*([^()]*)\)|`([^`]*)`|\$\((?!\()")
-_TEXT = re.compile(r"'[^']*'|\$\(\(.*?\)\)")
+_TEXT = re.compile(r"'[^']*'|\$\(\(.{0,200}?\)\)")
 """What no command is run for: single quotes, arithmetic."""
 
 

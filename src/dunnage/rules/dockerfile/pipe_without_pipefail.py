@@ -32,8 +32,8 @@ from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.rules.dockerfile._edits import insert
-from dunnage.rules.dockerfile._facts import POSIX
-from dunnage.rules.dockerfile._flow import option_set, shell_instruction
+from dunnage.rules.dockerfile._facts import POSIX, held
+from dunnage.rules.dockerfile._flow import option_set
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shape import short
 from dunnage.rules.dockerfile._shells import BASH_AS_SH
@@ -62,20 +62,40 @@ _SHORT = frozenset({"head", "grep", "egrep", "fgrep", "true", ":", "sed", "awk"}
 """Commands that may end before they have read everything, which kills what writes to them."""
 
 
-def check(stage: Stage, facts: Facts) -> Iterator[Hit]:
+def check(facts: Facts) -> Iterator[Hit]:
     """Give one hit for every RUN with a pipe."""
-    found = [(run, risky) for run in facts.runs_of(stage) if (risky := _risky(run, facts))]
-    if not found:
-        return
-    changes, safety = _changes(stage, [run for run, _ in found], facts)
+    runs: dict[int, list[Run]] = {}
+    for run in facts.runs:
+        if run.stage is not None and not run.trigger:
+            runs.setdefault(run.stage.index, []).append(run)
+    told: set[int] = set()
+    for stage in facts.stages:
+        own = runs.get(stage.index, [])
+        found = [(run, risky) for run in own if (risky := _risky(run, facts))]
+        parent = stage.parent is not None and stage.parent.index in told
+        if found or parent:
+            told.add(stage.index)
+        if found:
+            # The change of an earlier stage reaches those that rest on it.
+            changes, safety = ((), Safety.NONE) if parent else _changes(stage, found, own, facts)
+            yield from _hits(stage, found, changes, safety, facts)
+
+
+def _hits(
+    stage: Stage,
+    found: list[tuple[Run, Command]],
+    changes: tuple[Change, ...],
+    safety: Safety,
+    facts: Facts,
+) -> Iterator[Hit]:
+    ash = _ash(stage, facts)
     for run, command in found:
         name = short(command.name) or "its first command"
-        shell = "" if run.shell_name not in {"sh", "dash"} else ", which needs SHELL with bash"
-        if _ash(stage, facts):
-            shell = ""
+        bash = run.shell_name in {"sh", "dash"} and not ash
         yield Hit(
             command.span,
-            f"the pipe succeeds even if {name} fails; set -o pipefail{shell}",
+            f"the pipe succeeds even if {name} fails; set -o pipefail"
+            + (", which needs SHELL with bash" if bash else ""),
             changes,
             safety,
             severity=None if command.name in _WEIGHTY else Severity.LOW,
@@ -98,22 +118,21 @@ def _ash(stage: Stage, facts: Facts) -> bool:
     return base is not None and base.distro == "alpine"
 
 
-def _changes(stage: Stage, runs: list[Run], facts: Facts) -> tuple[tuple[Change, ...], Safety]:
+def _changes(
+    stage: Stage, found: list[tuple[Run, Command]], own: list[Run], facts: Facts
+) -> tuple[tuple[Change, ...], Safety]:
     """Return the change that gives the stage a shell with pipefail, and what is promised of it."""
-    if any(_risky(run, facts) for one in stage.lineage[1:] for run in facts.runs_of(one)):
-        return (), Safety.NONE  # The change of the earlier stage reaches this one.
-    behaves = all(_steady(run) for run in facts.runs_of(stage))
-    safety = Safety.SAFE if behaves else Safety.UNSAFE
-    first = runs[0]
-    shells = {id(shell_instruction(stage, run.instruction, facts)) for run in runs}
+    safety = Safety.SAFE if all(_steady(run) for run in own) else Safety.UNSAFE
+    first = found[0][0]
+    shells = {id(facts.shell_instruction(stage, run.instruction)) for run, _ in found}
     if len(shells) > 1:
         return (), Safety.NONE
-    shell = shell_instruction(stage, first.instruction, facts)
+    shell = facts.shell_instruction(stage, first.instruction)
     if shell is not None:
         words = shell.json or ()
         last = words[-1]
         known = first.shell_name in {"bash", "ash", "zsh", "ksh"}
-        if not known or shell not in stage.instructions or len(words) < 2 or last.text != "-c":
+        if not known or held(shell, stage) or len(words) < 2 or last.text != "-c":
             return (), Safety.NONE
         return (insert(last.span.start, '"-o", "pipefail", '),), safety
     base = facts.base(stage)
@@ -151,5 +170,5 @@ rule = DockerfileRule(
         peers=("hadolint DL4006", "semgrep set-pipefail"),
         fix=Safety.SAFE,
     ),
-    stage=check,
+    file=check,
 )

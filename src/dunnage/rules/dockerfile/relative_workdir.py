@@ -27,8 +27,9 @@ from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.rules.dockerfile._edits import replace
+from dunnage.rules.dockerfile._facts import held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
-from dunnage.rules.dockerfile._shape import held, short
+from dunnage.rules.dockerfile._shape import short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -32,10 +32,9 @@ from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.rules.dockerfile._edits import replace
-from dunnage.rules.dockerfile._facts import POSIX
-from dunnage.rules.dockerfile._flow import shell_instruction
+from dunnage.rules.dockerfile._facts import POSIX, held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
-from dunnage.rules.dockerfile._shape import held, looks_like_list
+from dunnage.rules.dockerfile._shape import looks_like_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +85,7 @@ def _listed(instruction: Instruction, stage: Stage | None, facts: Facts) -> tupl
     """Return the changes that put a plain command into a JSON list, word by word."""
     if stage is None or instruction.flags or facts.shell_of(stage, instruction)[0] != POSIX:
         return ()
-    shell = shell_instruction(stage, instruction, facts)
+    shell = facts.shell_instruction(stage, instruction)
     if shell is not None:
         name = (shell.json or ())[0].text.rpartition("/")[2]
         options = {word.text for word in (shell.json or ())[1:]}

@@ -54,8 +54,8 @@ def check(run: Run, facts: Facts) -> Iterator[Hit]:
     for one in constructs(text, _KINDS):
         if one.parent not in _INSIDE or one.role == "condition":
             continue
-        behind = facts.file.data[one.span.end : end]
-        if not _STATEMENT.match(behind) or _NOTHING.match(behind):
+        data, start = facts.file.data, one.span.end
+        if not _STATEMENT.match(data, start, end) or _NOTHING.match(data, start, end):
             continue
         if not option_set(run, facts, "e", "errexit", _first_behind(run, one)):
             continue

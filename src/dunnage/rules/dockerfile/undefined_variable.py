@@ -37,9 +37,9 @@ from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile_expand import expand
 from dunnage.parsers.dockerfile_stages import PLATFORM_ARGS, PREDEFINED_ARGS
 from dunnage.rules.dockerfile._edits import insert
-from dunnage.rules.dockerfile._facts import POSIX
+from dunnage.rules.dockerfile._facts import POSIX, held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
-from dunnage.rules.dockerfile._shape import held, nearest, short
+from dunnage.rules.dockerfile._shape import nearest, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
     if instruction.keyword == "RUN":
         if stage.before.keys() == PLATFORM_ARGS:
             return
-        names = _used_in_shell(instruction, facts)
+        names = _used_in_shell(instruction, stage, facts)
     else:
         text = instruction.args.value
         if instruction.keyword in {"ENV", "LABEL"}:
@@ -81,12 +81,11 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
         yield from _hit(name, instruction, stage, facts)
 
 
-def _used_in_shell(instruction: Instruction, facts: Facts) -> tuple[str, ...]:
+def _used_in_shell(instruction: Instruction, stage: Stage, facts: Facts) -> tuple[str, ...]:
     """Return names a shell form uses and that could only come from ARG or ENV."""
     if instruction.json is not None or instruction.heredocs:
         return ()
-    run = next((one for one in facts.runs if one.instruction is instruction), None)
-    if run is None or run.shell != POSIX:
+    if facts.shell_of(stage, instruction)[0] != POSIX:
         return ()
     text = instruction.args.value
     found = []
@@ -98,7 +97,10 @@ def _used_in_shell(instruction: Instruction, facts: Facts) -> tuple[str, ...]:
 
 
 def _set_in_shell(name: str, text: str) -> bool:
-    return re.search(rf"\b{name}=|\b(?:read|for|export|local)\b[^;&|]*\b{name}\b", text) is not None
+    return (
+        re.search(rf"\b{name}=|\b(?:read|for|export|local)\b[^;&|]{{0,200}}\b{name}\b", text)
+        is not None
+    )
 
 
 def _hit(name: str, instruction: Instruction, stage: Stage, facts: Facts) -> Iterator[Hit]:

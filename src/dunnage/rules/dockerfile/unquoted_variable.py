@@ -45,14 +45,15 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._rule import Change
 
 _DECLARING = frozenset({"export", "local", "declare", "readonly", "typeset", "unset", "read"})
-_WORD = r"[\w./:@%+,=-]*"
+_WORDS = re.compile(r"[\w./:@%+,=\s-]*\Z", re.ASCII)
 _PLAIN_VALUE = re.compile(
-    rf"""(?:{_WORD}|"{_WORD}"|'{_WORD}'|"?\$\(\(.*|"?\$\(\s*(?:nproc|uname|arch|id|date|getconf|mktemp)\b.*)(?=[\s;&|)]|\Z)""",
+    r"""(?:([\"']?)[\w./:@%+,=-]*\1(?=[\s;&|)]|\Z)"""
+    r"""|"?\$\(\(|"?\$\(\s*(?:nproc|uname|arch|id|date|getconf|mktemp)\b)""",
     re.ASCII,
 )
-_LOOP = re.compile(rf"for\s+(\w+)\s+in((?:\s+(?:{_WORD}|\\\n))+?)\s*(?:;|\n)", re.ASCII)
+_LOOP = re.compile(r"\bfor\s+(\w+)\s+in\s([^;\n]*)", re.ASCII)
 _MANY = re.compile(r"(?:s|args|opts|flags|deps|list|pkgs|extra)\Z", re.IGNORECASE)
-_SIMPLE = re.compile(r"(?:[\w./:@%+,-]|\$\w+|\$\{\w+\})+\Z", re.ASCII)
+_SIMPLE = re.compile(r"[\w./:@%+,${}-]+\Z", re.ASCII)
 _SAFE = frozenset({"UID", "EUID", "PPID", "RANDOM", "LINENO", "SECONDS"})
 
 
@@ -103,13 +104,11 @@ def _is_plain(name: str, run: Run, facts: Facts) -> bool:
         return True
     text = facts.body(run.instruction)
     body = text.value if text is not None else ""
-    loops = [match for match in _LOOP.finditer(body) if match[1] == name]
+    loops = [match[2] for match in _LOOP.finditer(body) if match[1] == name]
     values = [match.end() for match in re.finditer(rf"(?<![\w$-]){name}=", body)]
     if not loops and not values:
         return False
-    if len(loops) < len(re.findall(rf"\bfor\s+{name}\b", body)):
-        return False
-    return all(_PLAIN_VALUE.match(body, at) for at in values)
+    return all(map(_WORDS.match, loops)) and all(_PLAIN_VALUE.match(body, at) for at in values)
 
 
 def _outer(run: Run) -> Instruction:

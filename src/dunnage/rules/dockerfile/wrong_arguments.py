@@ -30,8 +30,9 @@ from typing import TYPE_CHECKING
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import KEYWORDS
+from dunnage.rules.dockerfile._facts import held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
-from dunnage.rules.dockerfile._shape import held, named, short
+from dunnage.rules.dockerfile._shape import named, short
 from dunnage.rules.dockerfile._sources import is_remote
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def _healthcheck(instruction: Instruction) -> tuple[Span, str] | None:
 
 def _is_duration(value: str) -> bool:
     """Tell whether builders take a duration: zero, or at least a millisecond."""
-    match = _DURATION.match(value)
+    match = _DURATION.match(value) if len(value) < 64 else None
     if match is None:
         return False
     parts = _PART.findall(match[2] or "")
