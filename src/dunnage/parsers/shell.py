@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.parsers._dockerfile_text import Span, Text
 from dunnage.parsers._shell_command import Command, Redirect, Script, ShellWord
@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node, Parser
 
-__all__ = ["Command", "Redirect", "Script", "ShellWord", "of_words", "read"]
+__all__ = [
+    "Command",
+    "Construct",
+    "Redirect",
+    "Script",
+    "ShellWord",
+    "constructs",
+    "of_words",
+    "read",
+]
 
 LONGEST = 256 * 1024
 _DEEPEST = 40
@@ -81,6 +90,56 @@ def of_words(words: tuple[ShellWord, ...], span: Span) -> Script:
     if not words:
         return Script()
     return Script(tuple(_unwrapped(words, (), span, {"form": "exec"})))
+
+
+class Construct(NamedTuple):
+    """One construct of the shell's grammar.
+
+    Attributes:
+        kind: Its name in tree-sitter-bash (``test_command``).
+        text: As written.
+        span: Where in the file.
+        parent: Kind of what it is part of.
+        role: What it is there (``condition``), or empty.
+    """
+
+    kind: str
+    text: str
+    span: Span
+    parent: str
+    role: str
+
+
+def constructs(text: Text, kinds: frozenset[str]) -> tuple[Construct, ...]:
+    """Return the constructs of some kinds in a body, in order; none if it cannot be read.
+
+    Bodies are read anew for it: ask only where a cheaper look says that one is there.
+    """
+    if len(text.data) > LONGEST:
+        return ()
+    root = _parser().parse(text.data).root_node
+    if root.has_error:
+        return ()
+    found: list[Construct] = []
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node.type in kinds:
+            raw = (node.text or b"").decode("utf-8", "replace")
+            span = text.span(node.start_byte, node.end_byte)
+            found.append(Construct(node.type, raw, span, *_role(node)))
+        stack.extend(reversed(node.children))
+    return tuple(found)
+
+
+def _role(node: Node) -> tuple[str, str]:
+    parent = node.parent
+    if parent is None:
+        return "", ""
+    for index, child in enumerate(parent.children):
+        if child.id == node.id:
+            return parent.type, parent.field_name_for_child(index) or ""
+    return parent.type, ""
 
 
 def _first_error(root: Node, text: Text) -> Span:

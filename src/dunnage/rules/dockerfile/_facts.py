@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar, cast
@@ -232,6 +233,34 @@ class Facts:
             self._bases[stage.index] = identify(image) if image else None
         return self._bases[stage.index]
 
+    def shell_instruction(
+        self, stage: Stage | None, before: Instruction | None = None
+    ) -> Instruction | None:
+        """Return the SHELL instruction that holds, or None.
+
+        Args:
+            stage: Where.
+            before: The instruction it holds for; None for the end of the stage.
+        """
+        if stage is None or not self._set_shells:
+            return None
+        for one in stage.lineage:
+            found = self._set_shells.get(one.index, [])
+            end = len(found)
+            if one is stage and before is not None:
+                end = bisect_left(found, before.line, key=lambda shell: shell.line)
+            if end:
+                return found[end - 1]
+        return None
+
+    @cached_property
+    def _set_shells(self) -> dict[int, list[Instruction]]:
+        found: dict[int, list[Instruction]] = {}
+        for instruction, stage in self.by_keyword.get("SHELL", ()):
+            if stage is not None and instruction.json and not held(instruction, stage):
+                found.setdefault(stage.index, []).append(instruction)
+        return found
+
     def shell_of(self, stage: Stage | None, before: Instruction | None = None) -> tuple[str, str]:
         """Return kind and name of the shell that runs shell forms.
 
@@ -239,13 +268,8 @@ class Facts:
             stage: Where.
             before: The instruction it runs; None for the end of the stage.
         """
-        words: tuple[str, ...] = ()
-        for one in reversed(stage.lineage) if stage else ():
-            for instruction in one.instructions:
-                if one is stage and instruction is before:
-                    break
-                if instruction.keyword == "SHELL" and instruction.json:
-                    words = tuple(word.text for word in instruction.json)
+        set_by = self.shell_instruction(stage, before)
+        words = tuple(word.text for word in (set_by.json or ())) if set_by else ()
         told = self._told_shell(stage, before) if self._shells else ""
         if told and not words:
             return _kind(told), told
@@ -290,20 +314,29 @@ class Facts:
                 kind = POSIX if script is not _NOT_SHELL else OTHER
             yield Run(instruction, stage, kind, script, trigger, name)
 
-    def _script(self, instruction: Instruction) -> Script:
-        """Return the commands of a shell form with its here-documents."""
+    def body(self, instruction: Instruction) -> Text | None:
+        """Return what a shell reads of a RUN instruction in shell form, here-documents included.
+
+        None if it is a script for another program (``#!/usr/bin/env python3``).
+        """
         if not instruction.heredocs:
-            return shell.read(instruction.args)
+            return instruction.args
         first = instruction.heredocs[0]
         alone = len(instruction.heredocs) == 1
         if alone and instruction.args.whole == first.marker:
-            if first.content.startswith("#!") and not _posix_script(first.content):
-                return _NOT_SHELL
+            content = first.content.lstrip("\t") if first.tabs else first.content
+            if content.startswith("#!") and not _posix_script(content):
+                return None
             body = self.file.data[first.body.start : first.body.end]
-            return shell.read(Text(body, (0,), (first.body.start,)))
+            return Text(body, (0,), (first.body.start,))
         line = instruction.args
         rest = self.file.data[first.body.start : instruction.span.end] + b"\n"
-        return shell.read(line.followed_by(rest, first.body.start))
+        return line.followed_by(rest, first.body.start)
+
+    def _script(self, instruction: Instruction) -> Script:
+        """Return the commands of a shell form with its here-documents."""
+        text = self.body(instruction)
+        return _NOT_SHELL if text is None else shell.read(text)
 
 
 _NOT_SHELL = shell.Script()
@@ -313,6 +346,14 @@ def _kind(name: str) -> str:
     if name in _POSIX_SHELLS:
         return POSIX
     return WINDOWS if name in _WINDOWS_SHELLS else OTHER
+
+
+def held(instruction: Instruction, stage: Stage | None) -> bool:
+    """Tell whether ONBUILD holds an instruction: this build does not run it."""
+    if stage is None or instruction is stage.start:
+        return False
+    at = bisect_left(stage.instructions, instruction.line, key=lambda one: one.line)
+    return at == len(stage.instructions) or stage.instructions[at] is not instruction
 
 
 def _posix_script(content: str) -> bool:

@@ -1,0 +1,48 @@
+"""What rules about the form of a Dockerfile share."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dunnage.parsers.dockerfile import Instruction
+
+_QUOTES = "\"'“”„‘’"
+_OPENED = re.compile(rf"\[\s*[{_QUOTES}]")
+_TEST = re.compile(r"\[\s.*?\s\]", re.DOTALL)
+_LONGEST = 64
+"""Characters of a word that is compared with others, or shown in a message."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the known word that another is most like, or empty if none is near."""
+    if len(word) > _LONGEST:
+        return ""
+    import difflib
+
+    return next(iter(difflib.get_close_matches(word, known, 1, 0.7)), "")
+
+
+def short(text: str) -> str:
+    """Return a text as it fits into a message."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _LONGEST else f"{flat[: _LONGEST - 1]}…"
+
+
+def named(instruction: Instruction) -> str:
+    """Return the name of an instruction for a message."""
+    return short(instruction.keyword)
+
+
+def looks_like_list(instruction: Instruction) -> bool:
+    """Tell whether arguments in shell form look like a JSON list of strings that went wrong."""
+    text = instruction.args.value
+    if instruction.json is not None or not text.startswith("["):
+        return False
+    if instruction.keyword == "RUN":
+        # A shell test begins with a bracket too, but with a blank behind it.
+        return text[1:2] != "" and text[1:2] in _QUOTES and not _TEST.match(text)
+    return _OPENED.match(text) is not None and text.rstrip().endswith("]")

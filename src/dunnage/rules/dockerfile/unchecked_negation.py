@@ -1,0 +1,80 @@
+"""! in front of a command, of which set -e takes no notice.
+
+## What it does
+Reports `! command` as a statement of its own under `set -e`.
+
+## Why it matters
+`set -e` passes over commands behind `!`: the check that something is *not* there never fails the
+build.
+
+## Instead
+```dockerfile
+FROM debian:13
+RUN set -e; if grep -q forbidden /etc/app.conf; then exit 1; fi; true
+```
+
+## Sources
+POSIX Shell Command Language, `set -e`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dunnage.model.rule import Rule
+from dunnage.model.severity import Severity
+from dunnage.parsers.shell import constructs
+from dunnage.rules.dockerfile._flow import option_set
+from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
+from dunnage.rules.dockerfile._shape import short
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dunnage.parsers.shell import Command, Construct
+    from dunnage.rules.dockerfile._facts import Facts, Run
+
+_MAYBE = re.compile(rb"(?:^|[\s;])!\s", re.MULTILINE)
+_KINDS = frozenset({"negated_command"})
+_STATEMENT = re.compile(rb"[ \t]*(?:;|\\?\r?\n)")
+_INSIDE = frozenset({
+    "program", "if_statement", "elif_clause", "else_clause", "do_group", "compound_statement",
+    "case_item",
+})  # fmt: skip
+_NOTHING = re.compile(rb"(?:[\s;\\}]|\bfi\b|\bdone\b|\besac\b)*\Z")
+
+
+def check(run: Run, facts: Facts) -> Iterator[Hit]:
+    """Give a hit for every negated statement but the last."""
+    text = facts.body(run.instruction) if run.instruction.json is None else None
+    if text is None or not _MAYBE.search(text.data):
+        return
+    end = text.whole.end
+    for one in constructs(text, _KINDS):
+        if one.parent not in _INSIDE or one.role == "condition":
+            continue
+        data, start = facts.file.data, one.span.end
+        if not _STATEMENT.match(data, start, end) or _NOTHING.match(data, start, end):
+            continue
+        if not option_set(run, facts, "e", "errexit", _first_behind(run, one)):
+            continue
+        what = short(one.text[1:].strip())
+        yield Hit(
+            one.span,
+            f"set -e takes no notice of ! {what}; write if {what}; then exit 1; fi",
+        )
+
+
+def _first_behind(run: Run, one: Construct) -> Command | None:
+    return next((c for c in run.commands if c.span.start >= one.span.start), None)
+
+
+rule = DockerfileRule(
+    Rule(
+        summary="set -e takes no notice of a negated command",
+        severity=Severity.MEDIUM,
+        peers=("shellcheck SC2251",),
+    ),
+    run=check,
+)
