@@ -35,7 +35,7 @@ def lint(
     monkeypatch.chdir(tmp_path)
 
     def call(*words: str, stdin: bytes = b"", verb: str = "lint") -> tuple[int, str, str]:
-        _config._read.cache_clear()  # noqa: SLF001 - each call stands for a process of its own
+        _config._read.cache_clear()
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         code = run([verb, *words], {"HOME": str(tmp_path / "home")})
         told = capsysbinary.readouterr()
