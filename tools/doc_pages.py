@@ -24,8 +24,10 @@ import reference  # noqa: E402
 from mkdocs.structure.files import File  # noqa: E402 - after the path is set, as those below
 
 from dunnage.io.folder import load_all  # noqa: E402
+from dunnage.model.finding import Safety  # noqa: E402
 from dunnage.model.renderer import Renderer  # noqa: E402
 from dunnage.model.report import View  # noqa: E402
+from dunnage.rules.dockerfile._rule import DockerfileRule  # noqa: E402
 from dunnage.sources._source import Source  # noqa: E402
 from samples import REPORT  # noqa: E402
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FORMATS, SOURCES = "dunnage.render", "dunnage.sources"
+RULES = "dunnage.rules.dockerfile"
 _LINES, _COLUMNS = 40, 100
 _MORE = {"template": " --template '{{ report.subjects[0].findings | length }} findings'"}
 """What an example needs besides the name of the format."""
@@ -59,6 +62,12 @@ def pages() -> dict[str, str]:
     made["formats/index.md"] = listing("Output formats", "`-o FORMAT[=FILE]`, repeatable", rows)
     rows = [(name, source.summary) for name, source in sources.items()]
     made["targets/index.md"] = listing("Kinds of target", "`KIND:TARGET`", rows)
+    rules = load_all(RULES, "rule", DockerfileRule)
+    made |= {f"rules/dockerfile/{name}.md": rule_page(name, rules[name]) for name in rules}
+    rows = [(name, f"{r.rule.severity.level}: {r.rule.summary}") for name, r in rules.items()]
+    made["rules/dockerfile/index.md"] = listing(
+        "Rules about Dockerfiles", "`dockerfile/NAME`, alone where no kind is needed", rows
+    )
     options = ["# Options", ""]
     for verb in reference.verbs():
         options += reference.reference(verb, reference.declared(verb))
@@ -91,6 +100,28 @@ def format_page(name: str, renderer: Renderer) -> str:
     return "\n".join([*lines, "", "## Sample", "", *fenced(sample, fence)]) + "\n"
 
 
+def rule_page(name: str, rule: DockerfileRule) -> str:
+    """Return the page of a rule: what it says of itself, then its documentation."""
+    about = rule.rule
+    fixes = {
+        Safety.NONE: "none",
+        Safety.SAFE: "`--fix`; what is built behaves as before",
+        Safety.UNSAFE: "`--fix --unsafe-fixes`; what is built may differ",
+        Safety.SUGGESTED: "`--diff` shows it; it needs a fact that the file does not hold",
+    }
+    rows = [
+        ("name", f"`dockerfile/{name}`"),
+        ("level", f"`{about.severity.level}` (severity {about.severity.label})"),
+        ("confidence", about.confidence.value),
+        ("persona", about.persona.value),
+        ("fix", fixes[about.fix]),
+        ("elsewhere", ", ".join(about.peers)),
+    ]
+    lines = [f"# {name}", "", f"    dunnage explain dockerfile/{name}", "", "| | |", "|---|---|"]
+    lines += [f"| {key} | {cell(value)} |" for key, value in rows if value]
+    return "\n".join([*lines, "", *told(RULES, name)]) + "\n"
+
+
 def source_page(name: str, source: Source) -> str:
     """Return the page of a kind of target."""
     lines = [f"# {name}", "", *told(SOURCES, name), "", f"    dunnage scan {source.example}", ""]
@@ -117,7 +148,8 @@ def output(target: str, given: str) -> str:
 def told(package: str, name: str) -> list[str]:
     """Return the docstring of a plug-in as Markdown."""
     module = import_module(f"{package}.{name.replace('-', '_')}")
-    text = cleandoc(module.__doc__ or "").replace("``", "`")
+    # Three marks open a block of code and stay.
+    text = re.sub(r"(?<!`)``(?!`)", "`", cleandoc(module.__doc__ or ""))
     # The first line of a docstring says what the module does, which here is the format itself.
     return _URL.sub(r"<\g<0>>", text).splitlines()
 
@@ -142,7 +174,11 @@ def on_config(config: Any) -> Any:  # noqa: ANN401 - MkDocs has no types for it
     """Add the pages to the navigation, before what is written there last."""
     made = pages()
     config["extra"]["pages"] = made
-    sections = [("Output formats", "formats"), ("Kinds of target", "targets")]
+    sections = [
+        ("Rules about Dockerfiles", "rules/dockerfile"),
+        ("Output formats", "formats"),
+        ("Kinds of target", "targets"),
+    ]
     added: list[Any] = [
         {title: [path for path in sorted(made, key=order) if path.startswith(f"{folder}/")]}
         for title, folder in sections

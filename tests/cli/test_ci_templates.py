@@ -84,13 +84,25 @@ def test_gitlab_token_stays_with_its_registry(here: Path) -> None:
 def test_hooks(here: Path, tmp_path: Path) -> None:
     """Each hook passes what is right, and fails what is not."""
     hooks = {one["id"]: one for one in loaded(".pre-commit-hooks.yaml")}
-    assert set(hooks) == {"dunnage-project", "dunnage-settings"}
+    assert set(hooks) == {"dunnage-project", "dunnage-lint", "dunnage-settings"}
     lock = tmp_path / "requirements.txt"
     assert re.search(hooks["dunnage-project"]["files"], lock.name)
     for content, code in (("demo==3.0\n", 0), ("demo==1.0\n", 1)):
         lock.write_text(content)
         done = shell(here, hooks["dunnage-project"]["entry"], tmp_path)
         assert done.returncode == code, done.stdout + done.stderr
+    hook = hooks["dunnage-lint"]
+    for name, read in (("Dockerfile", 1), ("a/x.dockerfile", 1), ("Dockerfile.dockerignore", 0)):
+        wanted = re.search(hook["files"], name) and not re.search(hook["exclude"], name)
+        assert bool(wanted) == bool(read), name
+    only = f"{hook['entry']} --rules=apt-get-without-yes Dockerfile"
+    for content, code in (
+        ("FROM a\nRUN apt-get install -y b\n", 0),
+        ("FROM a\nRUN apt-get install b\n", 1),
+    ):
+        (tmp_path / "Dockerfile").write_text(content)
+        assert shell(here, only, tmp_path).returncode == code
+    (tmp_path / "Dockerfile").unlink()
     settings = tmp_path / "dunnage.toml"
     assert re.search(hooks["dunnage-settings"]["files"], settings.name)
     for content, code in (('[scan]\nfail-on = "high"\n', 0), ("[scan]\nfail-no = 1\n", 2)):

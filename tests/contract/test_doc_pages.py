@@ -13,35 +13,37 @@ import pytest
 
 from dunnage.cli._command import Command
 from dunnage.cli._parse import parse
-from dunnage.io.folder import load, names
+from dunnage.io.folder import load_all, names
 from support import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PAGES = doc_pages.pages()
-SCAN = load("dunnage.cli", "scan", "command", Command)
+VERBS = load_all("dunnage.cli", "command", Command)
 
 
 def test_every_plugin_has_its_page() -> None:
     """No list of pages is kept anywhere: a new file in the folder is a new page."""
     formats = {f"formats/{name}.md" for name in names("dunnage.render")}
     targets = {f"targets/{name}.md" for name in names("dunnage.sources")}
-    listings = {"formats/index.md", "targets/index.md", "options.md"}
-    assert set(PAGES) == formats | targets | listings
-    for path in formats | targets:
-        folder, _, name = path.removesuffix(".md").partition("/")
+    rules = {f"rules/dockerfile/{name}.md" for name in names("dunnage.rules.dockerfile")}
+    listings = {"formats/index.md", "targets/index.md", "rules/dockerfile/index.md", "options.md"}
+    assert set(PAGES) == formats | targets | rules | listings
+    for path in formats | targets | rules:
+        folder, _, name = path.removesuffix(".md").rpartition("/")
         assert f"[`{name}`]({name}.md)" in PAGES[f"{folder}/index.md"]
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if not path.endswith("index.md")])
 def test_example_is_understood(path: str) -> None:
     """The command a page begins with has the options it uses."""
-    commands = re.findall(r"^ {4}(dunnage scan .+)$", PAGES[path], re.MULTILINE)
+    commands = re.findall(r"^ {4}(dunnage (?:scan|explain) .+)$", PAGES[path], re.MULTILINE)
     assert commands
     for command in commands:
         if path != "options.md":
-            parse("scan", SCAN, shlex.split(command)[2:])
+            verb = shlex.split(command)[1]
+            parse(verb, VERBS[verb], shlex.split(command)[2:])
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path.startswith("formats/")])

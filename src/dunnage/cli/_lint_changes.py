@@ -89,9 +89,10 @@ def _diff(change: Change, console: Console) -> bytes:
     body = unified(change.place.name, change.before, change.after)
     if change.needs:
         finding = change.done[0]
-        # Lines in front of a diff are passed over by patch and git apply.
         head = f"Suggestion for {finding.id}, needs {change.needs}:\n"
         body = head.encode("utf-8", "backslashreplace") + body
+        # No program that applies the diff must take these lines for a part of it.
+        body = b"".join(b"# " + line for line in body.splitlines(keepends=True))
     if not _to_terminal():
         return body
     return b"".join(_visible(line, console) for line in body.splitlines(keepends=True))
@@ -102,7 +103,7 @@ def _visible(line: bytes, console: Console) -> bytes:
     from dunnage.render._text import clean
 
     text = clean(line.decode("utf-8", "backslashreplace").rstrip("\r\n"))
-    code = _COLOURS.get(line[:1], "") if console.colour else ""
+    code = _COLOURS.get(line.removeprefix(b"# ")[:1], "") if console.colour else ""
     return (f"\x1b[{code}m{text}\x1b[0m\n" if code else f"{text}\n").encode()
 
 

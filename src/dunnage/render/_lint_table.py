@@ -153,7 +153,7 @@ def _fixes(opened: list[Finding]) -> str:
     if safe := counts[Safety.SAFE]:
         parts.append(f"{safe:,} with --fix")
     if unsafe := counts[Safety.UNSAFE]:
-        parts.append(f"{unsafe:,} more with --fix --unsafe-fixes")
+        parts.append(f"{unsafe:,} {'more ' if safe else ''}with --fix --unsafe-fixes")
     if suggested := counts[Safety.SUGGESTED]:
         parts.append(f"{suggested:,} suggested by --diff")
     return "; ".join(parts)

@@ -22,12 +22,13 @@ from dunnage.render._html_style import POLICY, SCRIPT, STYLE
 from dunnage.render._html_summary import facts, matrix, overview, upgrades, verdict
 from dunnage.render._html_text import prose, said
 from dunnage.render._open import incident
-from dunnage.render._source import as_one
+from dunnage.render._source import as_one, is_source
 from dunnage.render._text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dunnage.model.location import Location
     from dunnage.model.report import Report, Subject, View
 
 _ROOM = 8_000_000
@@ -134,6 +135,10 @@ def _problems(report: Report) -> Iterator[str]:
         yield (f"<li>and {more:,} more</li>" if more > 0 else "") + "</ul></section>"
 
 
+def _places(report: Report) -> Iterator[Location]:
+    return (place for s in report.subjects for f in s.findings for place in f.locations)
+
+
 def _again(report: Report) -> Iterator[str]:
     """Give what one needs to make the same report again."""
     gate, data = report.gate, report.data
@@ -141,6 +146,10 @@ def _again(report: Report) -> Iterator[str]:
     names = [subject.name for subject in report.subjects]
     if names and not any(name.startswith("-") for name in names):
         verb = "scan" if any(subject.scanners for subject in report.subjects) else "sbom"
+        if is_source(report):
+            verb = "lint"
+            # Many files are one subject here, and what they were found in is not known any more.
+            names = names if any(f.path == names[0] for f in _places(report)) else []
         words = ["dunnage", verb, *map(quote, names)]
         words += ["--fail-on", quote(gate.fail_on)] if gate.fail_on else []
         words += ["--fail-on-unknown"] if gate.fail_on_unknown else []
