@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dunnage.model.image import Image
     from dunnage.model.problem import Problem
     from dunnage.model.rule import RuleText
+    from dunnage.model.surface import Surface
 
 
 _EXIT_CODES = {
@@ -147,6 +148,7 @@ class Subject:
             or empty; ``Layer.line`` is a line of it.
         target: What the user asked for if this is one of its platforms, else empty.
         platform: What this one is for, as the index says, or empty.
+        surface: What of it could be attacked or is of no use, or None if nobody asked.
     """
 
     name: str
@@ -163,6 +165,7 @@ class Subject:
     dockerfile: str = ""
     target: str = ""
     platform: str = ""
+    surface: Surface | None = None
 
 
 @dataclass(frozen=True, slots=True)

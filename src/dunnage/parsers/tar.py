@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.errors import InputError, LimitError
 from dunnage.model.problem import Effect, Problem
 from dunnage.parsers._tar_fields import (
+    attributes_of,
     checksum_holds,
     extend,
     is_sparse,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
     from dunnage.model.limits import Limits
+    from dunnage.parsers._tar_fields import Attributes
 
 __all__ = ["DIRECTORY", "FILE", "HARDLINK", "OTHER", "SYMLINK", "TarWalker", "normal"]
 
@@ -90,6 +92,7 @@ class TarWalker:
         self.kind = FILE
         self.size = 0
         self._block = ZERO
+        self._extra: tuple[bytes, dict[str, bytes]] = (ZERO, {})
         self.link = ""
         self.sparse = False
         self.entries = 0
@@ -148,6 +151,12 @@ class TarWalker:
     def mode(self) -> int:
         """Permission bits of the entry."""
         return mode_of(self._block[100:108])
+
+    @property
+    def attributes(self) -> Attributes:
+        """Owner, group, time and capabilities of the entry."""
+        block, extended = self._extra
+        return attributes_of(self._block, extended if block is self._block else {})
 
     @property
     def body_offset(self) -> int:
@@ -331,6 +340,8 @@ class TarWalker:
         if flag in _LABELS:
             return False
         self._block = block
+        if extended:
+            self._extra = (block, extended)
         if kind in {SYMLINK, HARDLINK} and not self._target(block, extended):
             return False
         return self._name(name)
