@@ -190,10 +190,8 @@ class _Measuring:
             entry = self.files.follow(path)
             if entry is None or entry.kind != "f" or not entry.mode & ALL_RUN:
                 continue
-            key = (
-                kind,
-                entry.path if not entry.path.endswith("busybox") else f"{entry.path}:{name}",
-            )
+            box = entry.path.endswith(("busybox", "toybox"))  # many programs in one
+            key = (kind, f"{entry.content}:{name}" if box else str(entry.content))
             found = (len(name), name, path, entry.layer)
             if key not in best or found < best[key]:
                 best[key] = found

@@ -9,6 +9,7 @@ from dunnage.model.inventory import Inventory
 from dunnage.model.problem import Effect
 
 if TYPE_CHECKING:
+    from dunnage.model.comparison import Comparison
     from dunnage.model.finding import Finding
     from dunnage.model.image import Image
     from dunnage.model.problem import Problem
@@ -181,6 +182,7 @@ class Report:
         problems: What concerns no single subject.
         list_packages: True if the user asked for every package, also those without findings.
         rules: What is to be read about the rules behind findings, sorted by id.
+        comparison: Set if the subjects are to be shown side by side.
     """
 
     subjects: tuple[Subject, ...]
@@ -191,6 +193,7 @@ class Report:
     problems: tuple[Problem, ...] = ()
     list_packages: bool = False
     rules: tuple[RuleText, ...] = ()
+    comparison: Comparison | None = None
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:
