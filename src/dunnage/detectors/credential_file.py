@@ -24,30 +24,33 @@ _EXAMPLES = re.compile(
 
 # What a file of the name says if it is one, and what it is.
 _BY_NAME = {
-    ".aws/credentials": (rb"aws_secret_access_key\s*=\s*\S", "AWS credentials"),
-    ".docker/config.json": (rb'"auth"\s*:\s*"[^"]', "registry credentials"),
-    ".dockercfg": (rb'"auth"\s*:\s*"[^"]', "registry credentials"),
+    ".aws/credentials": (rb"aws_secret_access_key[ \t]*=[ \t]*\S", "AWS credentials"),
+    ".docker/config.json": (rb'"auth"[ \t]*:[ \t]*"[^"]', "registry credentials"),
+    ".dockercfg": (rb'"auth"[ \t]*:[ \t]*"[^"]', "registry credentials"),
     ".config/gcloud/application_default_credentials.json": (
-        rb'"(?:private_key|refresh_token)"\s*:\s*"[^"]',
+        rb'"(?:private_key|refresh_token)"[ \t]*:[ \t]*"[^"]',
         "Google Cloud credentials",
     ),
     ".kube/config": (
-        rb"(?m)^\s*-?\s*(?:token|client-key-data|password)\s*:\s*\S",
+        rb"(?m)^[ \t]*-?[ \t]*(?:token|client-key-data|password)[ \t]*:[ \t]*\S",
         "Kubernetes credentials",
     ),
     ".git-credentials": (rb"://[^/\s:]+:[^@\s]+@", "Git credentials"),
     ".netrc": (rb"\bpassword\s+\S", "passwords for hosts"),
     ".pgpass": (rb"(?m)^[^#\n]+(?::[^:\n]*){3}:\S", "a database password"),
-    ".npmrc": (rb"(?m)^[^#;\n]*_(?:authToken|auth|password)\s*=\s*[^\s$]", "registry credentials"),
-    ".pypirc": (rb"(?m)^\s*password\s*[=:]\s*[^\s$]", "registry credentials"),
-    ".my.cnf": (rb"(?m)^\s*password\s*=\s*\S", "a database password"),
+    ".npmrc": (
+        rb"(?m)^[^#;\n]*_(?:authToken|auth|password)[ \t]*=[ \t]*[^\s$]",
+        "registry credentials",
+    ),
+    ".pypirc": (rb"(?m)^[ \t]*password[ \t]*[=:][ \t]*[^\s$]", "registry credentials"),
+    ".my.cnf": (rb"(?m)^[ \t]*password[ \t]*=[ \t]*\S", "a database password"),
     ".htpasswd": (rb"(?m)^[^:\n]+:\S", "password hashes"),
     ".env": (
-        rb"(?mi)^\s*(?:export\s+)?\w*(?:SECRET|TOKEN|PASSW(?:OR)?D|API_?KEY)\w*\s*=\s*[\"']?[^\s\"'$<{]",
+        rb"(?mi)^[ \t]*(?:export[ \t]+)?\w*(?:SECRET|TOKEN|PASSW(?:OR)?D|API_?KEY)\w*[ \t]*=[ \t]*[\"']?[^\s\"'$<{]",
         "secrets as environment variables",
     ),
     ".vault-token": (rb"\S", "a Vault token"),
-    "credentials.tfrc.json": (rb'"token"\s*:\s*"[^"]', "a Terraform token"),
+    "credentials.tfrc.json": (rb'"token"[ \t]*:[ \t]*"[^"]', "a Terraform token"),
 }
 _RULES = {path: (re.compile(pattern), what) for path, (pattern, what) in _BY_NAME.items()}
 _STORES = (".jks", ".keystore", ".p12", ".pfx", ".kdbx")

@@ -57,18 +57,7 @@ def index_layers(layers: Layers, plan: Plan) -> Indexed:
     budget = Budget(plan.limits)
     known: dict[Key, Record] = {}
     listings: dict[Key, Listing] = {}
-    missing: dict[Key, Layer] = {}
-    for layer in image.layers:
-        key = _key(layer)
-        if key in known or key in missing:
-            continue
-        record, listing = _cached(cache, plan, layer)
-        if record is None:
-            missing[key] = layer
-            continue
-        known[key] = _afforded(record, budget)
-        if listing is not None:
-            listings[key] = listing
+    missing = _looked_up(image.layers, cache, plan, budget, known, listings)
     cached = sum(_key(layer) in known for layer in image.layers)
     pending = sorted(missing.values(), key=lambda layer: -layer.size)
     read = 0
@@ -100,6 +89,30 @@ def index_layers(layers: Layers, plan: Plan) -> Indexed:
         removed=len(inventory.removed),
     )
     return Indexed(inventory, examined, *_measured(records, listings, image.layers, plan, budget))
+
+
+def _looked_up(
+    layers: Sequence[Layer],
+    cache: Cache | None,
+    plan: Plan,
+    budget: Budget,
+    known: dict[Key, Record],
+    listings: dict[Key, Listing],
+) -> dict[Key, Layer]:
+    """Fill in what the cache knows, and return the layers that must be read, each once."""
+    missing: dict[Key, Layer] = {}
+    for layer in layers:
+        key = _key(layer)
+        if key in known or key in missing:
+            continue
+        record, listing = _cached(cache, plan, layer)
+        if record is None:
+            missing[key] = layer
+            continue
+        known[key] = _afforded(record, budget)
+        if listing is not None:
+            listings[key] = listing
+    return missing
 
 
 def _cached(cache: Cache | None, plan: Plan, layer: Layer) -> tuple[Record | None, Listing | None]:

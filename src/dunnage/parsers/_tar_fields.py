@@ -12,6 +12,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+FILE, DIRECTORY, SYMLINK, HARDLINK, OTHER = "f", "d", "l", "h", "o"
+
+KINDS = {
+    0x30: FILE,
+    0x00: FILE,
+    0x37: FILE,
+    0x53: FILE,
+    0x31: HARDLINK,
+    0x32: SYMLINK,
+    0x33: OTHER,
+    0x34: OTHER,
+    0x35: DIRECTORY,
+    0x36: OTHER,
+    0x44: DIRECTORY,
+}
+"""What the type of a header means; all others are files."""
+
+
 def size_of(field: bytes, offset: int) -> int:
     """Return a size in bytes from its header field: octal digits, or base-256 (GNU, star).
 

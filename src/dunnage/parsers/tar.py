@@ -12,6 +12,12 @@ from typing import TYPE_CHECKING
 from dunnage.model.errors import InputError, LimitError
 from dunnage.model.problem import Effect, Problem
 from dunnage.parsers._tar_fields import (
+    DIRECTORY,
+    FILE,
+    HARDLINK,
+    KINDS,
+    OTHER,
+    SYMLINK,
     attributes_of,
     checksum_holds,
     extend,
@@ -37,21 +43,6 @@ BLOCK = 512
 NAME = 100
 ZERO = bytes(BLOCK)
 
-FILE, DIRECTORY, SYMLINK, HARDLINK, OTHER = "f", "d", "l", "h", "o"
-
-_KINDS = {
-    0x30: FILE,
-    0x00: FILE,
-    0x37: FILE,
-    0x53: FILE,
-    0x31: HARDLINK,
-    0x32: SYMLINK,
-    0x33: OTHER,
-    0x34: OTHER,
-    0x35: DIRECTORY,
-    0x36: OTHER,
-    0x44: DIRECTORY,
-}
 _WITHOUT_DATA = b"123456"
 _LABELS = b"VM"
 _AGAIN = "fetch or save it again"
@@ -317,7 +308,7 @@ class TarWalker:
         name = block[: 100 if end < 0 else end]
         if block[345] and (prefix := prefix_of(block)):
             name = prefix + b"/" + name
-        self.kind = kind = _KINDS.get(flag, FILE)
+        self.kind = kind = KINDS.get(flag, FILE)
         self.link = ""
         self.sparse = False
         if flag == _SPARSE:
