@@ -62,6 +62,21 @@ def _cataloger(name: str, found: object) -> Iterator[str]:
         return
     if not found.types and name != "os-release":
         yield "'types' is empty: name the package URL types it can give"
+    yield from _wants(found)
+    yield from _project(found)
+
+
+def _detector(name: str, found: object) -> Iterator[str]:
+    """Detectors are declared as catalogers are, but give no packages."""
+    del name
+    if not isinstance(found, Cataloger):
+        return
+    if found.types or found.project or found.assemble:
+        yield "a detector gives notes only: leave out 'types', 'project' and 'assemble'"
+    yield from _wants(found)
+
+
+def _wants(found: Cataloger) -> Iterator[str]:
     ways = (found.names, found.suffixes, found.globs, found.paths, found.folders, found.magic)
     if not any(ways):
         yield "it wants no file: give 'names', 'suffixes', 'globs', 'paths', 'folders' or 'magic'"
@@ -77,7 +92,6 @@ def _cataloger(name: str, found: object) -> Iterator[str]:
         yield "'paths' and 'folders' have no leading slash"
     if any("/" in base for base in found.names):
         yield "'names' are base names: for endings of paths there is 'paths'"
-    yield from _project(found)
 
 
 def _project(found: Cataloger) -> Iterator[str]:
@@ -178,6 +192,7 @@ KINDS: Mapping[str, Kind] = {
     kind.package.rpartition(".")[2]: kind
     for kind in (
         Kind("dunnage.catalogers", "cataloger", Cataloger, _cataloger),
+        Kind("dunnage.detectors", "detector", Cataloger, _detector),
         Kind("dunnage.sources", "source", Source, _source),
         Kind("dunnage.render", "renderer", Renderer, _renderer),
         Kind("dunnage.versions", "ordering", Ordering, _ordering),

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from dunnage.advisories._wire import Detail
     from dunnage.advisories._wire import Fact as Statement
 
-CATALOGERS = load_all("dunnage.catalogers", "cataloger", Cataloger)
+CATALOGERS = {
+    **load_all("dunnage.catalogers", "cataloger", Cataloger),
+    **load_all("dunnage.detectors", "detector", Cataloger),
+}
 FEEDS = load_all("dunnage.advisories.feeds", "feed", Feed)
 ORDERINGS = load_all("dunnage.versions", "ordering", Ordering)
 RENDERERS = load_all("dunnage.render", "renderer", Renderer)

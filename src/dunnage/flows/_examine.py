@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from dunnage.indexing.plan import Indexed, Plan
     from dunnage.io.http import Http
     from dunnage.model.cataloger import Fact
-    from dunnage.model.inventory import Inventory
+    from dunnage.model.image import Image
     from dunnage.model.problem import Problem
     from dunnage.model.progress import Progress
+    from dunnage.model.surface import Surface
     from dunnage.model.system import OperatingSystem
     from dunnage.model.target import Target
 
@@ -42,6 +43,7 @@ class Request(NamedTuple):
         jobs: Layers read in parallel; 0 for one per core.
         limits: Bounds for what is read.
         registries: Mirrors, plain HTTP and certificates.
+        surface: What of them could be attacked or is of no use is to be measured too.
     """
 
     cache_root: Path
@@ -55,6 +57,7 @@ class Request(NamedTuple):
     jobs: int = 0
     limits: Limits = Limits()
     registries: Registries = Registries()
+    surface: bool = False
 
 
 def examine(name: str, request: Request, progress: Progress) -> Examination:
@@ -100,11 +103,12 @@ def _subject(
 ) -> Subject:
     from dunnage.flows._empty import nothing_found, otherwise
 
-    inventory, examined = _inventory(target, request, system, deadline, progress)
-    other = otherwise(target, inventory, request)
+    indexed = _indexed(target, request, system, deadline, progress)
+    other = otherwise(target, indexed.inventory, request)
     if other is not None:
         target = other
-        inventory, examined = _inventory(target, request, system, deadline, progress)
+        indexed = _indexed(target, request, system, deadline, progress)
+    inventory = indexed.inventory
     image = None if isinstance(target, Tree) else target.image
     return Subject(
         name=name,
@@ -114,11 +118,29 @@ def _subject(
         problems=(
             *target.problems,
             *inventory.problems,
+            *indexed.problems,
             *nothing_found(target, inventory, request),
         ),
-        examined=examined,
+        examined=indexed.examined,
         note=target.note,
+        surface=_surface(indexed, image),
     )
+
+
+def _surface(indexed: Indexed, image: Image | None) -> Surface | None:
+    """Return what was measured, with what only the image and the packages tell."""
+    if indexed.surface is None:
+        return None
+    from dunnage.rules.attack_surface import rated
+
+    sizes = [layer.size for layer in image.layers] if image else []
+    known = bool(sizes) and min(sizes) >= 0
+    surface = replace(
+        indexed.surface,
+        compressed=sum(sizes) if known else -1,
+        user=image.user if image else "",
+    )
+    return rated(surface, indexed.inventory.packages)
 
 
 def http_client(request: Request) -> Http:
@@ -142,29 +164,46 @@ def _open(name: str, request: Request) -> Target | Several:
     return open_target(name, options)
 
 
-def _inventory(
+def _indexed(
     target: Target,
     request: Request,
     system: OperatingSystem | None,
     deadline: float,
     progress: Progress,
-) -> tuple[Inventory, Examined]:
+) -> Indexed:
     if isinstance(target, Listed):
         from dunnage.flows._listed import settled
+        from dunnage.indexing.plan import Indexed
 
         inventory = settled(target.inventory, system, request.types)
-        return inventory, Examined(packages=len(inventory.packages))
+        return Indexed(inventory, Examined(packages=len(inventory.packages)))
     plan = _plan(request, system, deadline, progress)
-    indexed: Indexed
+    if request.surface:
+        plan = _measuring(plan, target)
     if isinstance(target, Layers):
         from dunnage.indexing.layers import index_layers
 
-        indexed = index_layers(target, plan)
-    else:
-        from dunnage.indexing.tree import index_tree
+        return index_layers(target, plan)
+    from dunnage.indexing.tree import index_tree
 
-        indexed = index_tree(target, plan)
-    return indexed.inventory, indexed.examined
+    return index_tree(target, plan)
+
+
+def _measuring(plan: Plan, target: Layers | Tree) -> Plan:
+    """Return the plan with what measures the surface."""
+    from functools import partial
+
+    from dunnage.indexing.measure import surface_of
+    from dunnage.io.folder import load_all
+    from dunnage.io.tables import table
+    from dunnage.model.cataloger import Cataloger
+
+    environ = target.image.env if isinstance(target, Layers) else ()
+    return replace(
+        plan,
+        detectors=load_all("dunnage.detectors", "detector", Cataloger),
+        measure=partial(surface_of, programs=table("programs"), environ=environ),
+    )
 
 
 def _plan(

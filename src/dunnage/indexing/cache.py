@@ -27,6 +27,7 @@ from dunnage.model.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from dunnage.indexing.listing import Listing
     from dunnage.model.cataloger import Cataloger, Fact
     from dunnage.model.image import Layer
     from dunnage.model.limits import Limits
@@ -130,6 +131,49 @@ class Cache:
         except (OSError, ValueError):
             return
 
+    def listing(
+        self, layer: Layer, record: Record, detectors: Mapping[str, Cataloger]
+    ) -> Listing | None:
+        """Return what a directory listing of a layer tells, or None.
+
+        It is kept apart from the record, which most scans need alone.
+
+        Args:
+            layer: The layer.
+            record: Of the same layer; a listing of other paths is a miss.
+            detectors: Names and versions of all of them are part of the key.
+        """
+        from dunnage.indexing import listing_wire as wire
+
+        if not layer.digest:
+            return None
+        key = self._key(layer, wire.context(detectors))
+        path = self._folder / key
+        data = _read(path)
+        if data is None:
+            return None
+        found = wire.decoded(data, key, record)
+        with contextlib.suppress(OSError):
+            if found is None:
+                path.unlink()
+            else:
+                os.utime(path)
+        return found
+
+    def keep(
+        self, layer: Layer, record: Record, listing: Listing, detectors: Mapping[str, Cataloger]
+    ) -> None:
+        """Keep a listing, if the record it goes with may be kept."""
+        from dunnage.indexing import listing_wire as wire
+
+        if not (layer.digest and record.verified and record.lasting):
+            return
+        key = self._key(layer, wire.context(detectors))
+        try:
+            _write(self._folder / key, wire.encoded(listing, key))
+        except (OSError, ValueError):
+            return
+
     def prune(self) -> None:
         """Remove what was used longest ago until the rest is within the bound."""
         found: list[tuple[float, int, Path]] = []
@@ -150,8 +194,8 @@ class Cache:
             _remove(path)
             total -= size
 
-    def _key(self, layer: Layer) -> str:
-        text = f"{self._context}\n{layer.digest}\n{layer.diff_id}"
+    def _key(self, layer: Layer, more: str = "") -> str:
+        text = f"{self._context}\n{layer.digest}\n{layer.diff_id}{more}"
         return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import BinaryIO
 
+    from dunnage.indexing.listing import Lister
     from dunnage.indexing.plan import Plan
     from dunnage.indexing.record import Record
     from dunnage.indexing.router import Router
@@ -72,15 +73,24 @@ class Examiner:
         router: Of the same catalogers.
         record: Where facts and problems go.
         bench: Where bodies are put together.
+        lister: Where facts of its detectors go, or None.
 
     Attributes:
         window: Gives a part of the layer's content in place, or None where that cannot be done.
     """
 
-    def __init__(self, plan: Plan, router: Router, record: Record, bench: Bench) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        router: Router,
+        record: Record,
+        bench: Bench,
+        lister: Lister | None = None,
+    ) -> None:
         self.window: Window = nowhere
         self._deadline = plan.deadline
-        self._catalogers = plan.catalogers
+        self._lister = lister
+        self._catalogers = {**plan.catalogers, **lister.detectors} if lister else plan.catalogers
         self._limits = plan.limits
         self._router = router
         self._record = record
@@ -94,8 +104,9 @@ class Examiner:
             wants: Names of catalogers by where the file lies; several places for hard links.
         """
         if walker.sparse:
-            for path in wants:
-                self._problem(path, "sparse-file", "a file stored with holes was not examined")
+            for path, names in wants.items():
+                message = "a file stored with holes was not examined"
+                self._problem(path, "sparse-file", message, names=names)
             return
         allowed = {path: self.allowed(path, walker.size, names) for path, names in wants.items()}
         if not any(allowed.values()):
@@ -103,8 +114,8 @@ class Examiner:
         try:
             body = self._body(walker)
         except InputError as error:
-            for path in wants:
-                self.failed(path, error)
+            for path, names in wants.items():
+                self.failed(path, error, names)
             return
         if not walker.truncated:
             for path, names in allowed.items():
@@ -116,7 +127,7 @@ class Examiner:
         if not over:
             return wanted
         message = f"too large for {', '.join(over)} ({size} bytes), not examined"
-        self._problem(path, "too-large", message)
+        self._problem(path, "too-large", message, names=tuple(over))
         return tuple(name for name in wanted if name not in over)
 
     def body(self, path: str, mode: int, body: Body, wanted: tuple[str, ...]) -> None:
@@ -131,11 +142,26 @@ class Examiner:
                 where = shown(path)
                 problems = tuple(p if p.where else replace(p, where=where) for p in fact.problems)
                 fact = Fact(name, fact.path, fact.packages, fact.files, fact.notes, problems)
-                self._record.facts.append((path, fact))
+                self._keep(path, fact, (name,))
 
-    def failed(self, path: str, error: DunnageError) -> None:
-        """Note that a file could not be read."""
-        self._problem(path, self._code(error, "not-examined"), error.message, error.advice)
+    def failed(self, path: str, error: DunnageError, names: tuple[str, ...] = ()) -> None:
+        """Note that a file could not be read.
+
+        Args:
+            path: Where it lies.
+            error: Why.
+            names: The catalogers that wanted it, as far as that matters.
+        """
+        code = self._code(error, "not-examined")
+        self._problem(path, code, error.message, error.advice, names)
+
+    def _keep(self, path: str, fact: Fact, names: tuple[str, ...]) -> None:
+        """Keep a fact; what only detectors wanted does not change the record of the layer."""
+        lister = self._lister
+        if lister is not None and names and all(name in lister.detectors for name in names):
+            lister.learn(fact)
+        else:
+            self._record.facts.append((path, fact))
 
     def _parse(self, cataloger: Cataloger, file: File) -> Fact | None:
         try:
@@ -174,10 +200,17 @@ class Examiner:
             self._record.lasting = False
         return "timeout" if late else usual
 
-    def _problem(self, path: str, code: str, message: str, advice: str = "") -> None:
+    def _problem(
+        self,
+        path: str,
+        code: str,
+        message: str,
+        advice: str = "",
+        names: tuple[str, ...] = (),
+    ) -> None:
         """Note a problem as a fact, so that it is gone if a later layer removes the file."""
         problem = Problem(code, message, where=shown(path), advice=advice)
-        self._record.facts.append((path, Fact(problems=(problem,))))
+        self._keep(path, Fact(problems=(problem,)), names)
 
 
 def clean(fact: Fact) -> Fact:

@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 
     from dunnage.indexing.again import Learned
     from dunnage.indexing.cache import Cache
+    from dunnage.indexing.listing import Listing
     from dunnage.indexing.plan import Plan
     from dunnage.indexing.record import Other
     from dunnage.model.cataloger import Fact
     from dunnage.model.image import Layer
+    from dunnage.model.surface import Surface
     from dunnage.model.target import Layers
+
+Key = tuple[str, str, int]
 
 DOMINANT = 0.6
 """Share of all bytes from which one layer gets a second thread."""
@@ -51,25 +55,20 @@ def index_layers(layers: Layers, plan: Plan) -> Indexed:
     plan = plan.suited(project=False)
     cache = _cache(plan)
     budget = Budget(plan.limits)
-    known: dict[tuple[str, str, int], Record] = {}
-    missing: dict[tuple[str, str, int], Layer] = {}
-    for layer in image.layers:
-        key = _key(layer)
-        if key in known or key in missing:
-            continue
-        record = cache.get(layer) if cache else None
-        if record is None:
-            missing[key] = layer
-        else:
-            known[key] = _afforded(record, budget)
+    known: dict[Key, Record] = {}
+    listings: dict[Key, Listing] = {}
+    missing = _looked_up(image.layers, cache, plan, budget, known, listings)
     cached = sum(_key(layer) in known for layer in image.layers)
     pending = sorted(missing.values(), key=lambda layer: -layer.size)
     read = 0
-    for layer, record in zip(pending, _read(layers, pending, plan, budget), strict=True):
+    results = _read(layers, pending, plan, budget)
+    for layer, (record, listing) in zip(pending, results, strict=True):
         known[_key(layer)] = record
         read += record.stored_bytes
+        if listing is not None:
+            listings[_key(layer)] = listing
         if cache:
-            cache.put(layer, record)
+            _keep(cache, plan, layer, record, listing)
     records = [known[_key(layer)] for layer in image.layers]
 
     def learned(position: int, others: Sequence[Other]) -> Mapping[Other, Sequence[Fact]]:
@@ -89,10 +88,70 @@ def index_layers(layers: Layers, plan: Plan) -> Indexed:
         packages=len(inventory.packages),
         removed=len(inventory.removed),
     )
-    return Indexed(inventory, examined)
+    return Indexed(inventory, examined, *_measured(records, listings, image.layers, plan, budget))
 
 
-def _key(layer: Layer) -> tuple[str, str, int]:
+def _looked_up(
+    layers: Sequence[Layer],
+    cache: Cache | None,
+    plan: Plan,
+    budget: Budget,
+    known: dict[Key, Record],
+    listings: dict[Key, Listing],
+) -> dict[Key, Layer]:
+    """Fill in what the cache knows, and return the layers that must be read, each once."""
+    missing: dict[Key, Layer] = {}
+    for layer in layers:
+        key = _key(layer)
+        if key in known or key in missing:
+            continue
+        record, listing = _cached(cache, plan, layer)
+        if record is None:
+            missing[key] = layer
+            continue
+        known[key] = _afforded(record, budget)
+        if listing is not None:
+            listings[key] = listing
+    return missing
+
+
+def _cached(cache: Cache | None, plan: Plan, layer: Layer) -> tuple[Record | None, Listing | None]:
+    """Return what the cache knows of a layer; nothing unless it has all that is wanted."""
+    record = cache.get(layer) if cache else None
+    if cache is None or record is None or plan.measure is None:
+        return record, None
+    listing = cache.listing(layer, record, plan.detectors)
+    return (record, listing) if listing is not None else (None, None)
+
+
+def _keep(cache: Cache, plan: Plan, layer: Layer, record: Record, listing: Listing | None) -> None:
+    if listing is None:
+        cache.put(layer, record)
+        return
+    before = cache.get(layer)  # there may be one without a listing, of which more was asked since
+    if before is None or len(before.others) <= len(record.others):
+        cache.put(layer, record)
+    cache.keep(layer, record, listing, plan.detectors)
+
+
+def _measured(
+    records: Sequence[Record],
+    listings: Mapping[Key, Listing],
+    layers: Sequence[Layer],
+    plan: Plan,
+    budget: Budget,
+) -> tuple[Surface | None, tuple[Problem, ...]]:
+    if plan.measure is None:
+        return None, ()
+    from dunnage.indexing.files import folded
+    from dunnage.indexing.listing import Listing
+
+    own = [listings.get(_key(layer)) or Listing() for layer in layers]
+    files, problems = folded(records, own, layers, plan, budget)
+    return plan.measure(files), problems
+
+
+def _key(layer: Layer) -> Key:
     """Layers with the same stored digest are read once; without one, each is its own."""
     return (layer.digest, layer.diff_id, -1 if layer.digest else layer.index)
 
@@ -133,26 +192,30 @@ def _again(
         bench.close()
 
 
-def _read(layers: Layers, pending: list[Layer], plan: Plan, budget: Budget) -> list[Record]:
+def _read(
+    layers: Layers, pending: list[Layer], plan: Plan, budget: Budget
+) -> list[tuple[Record, Listing | None]]:
     """Read layers, the biggest first, so that no thread is left alone with it at the end."""
     if not pending:
         return []
     jobs = plan.jobs or cores()
-    router = Router(plan.catalogers)
+    router = Router(plan.wanted)
     total = sum(max(layer.size, 0) for layer in pending)
     largest = pending[0]
     alone = len(pending) < jobs or largest.size > DOMINANT * total
 
     benches: list[Bench] = []
 
-    def work(layer: Layer) -> Record:
+    def work(layer: Layer) -> tuple[Record, Listing | None]:
         carry = ahead if jobs > 1 and alone and layer is largest else straight
         try:
             bench = benches.pop()
         except IndexError:
             bench = Bench(plan.limits, budget)
         try:
-            return read_layer(layers, layer, plan, router, bench, carry)
+            lister = plan.lister()
+            record = read_layer(layers, layer, plan, router, bench, carry, lister)
+            return record, lister.settled(record) if lister else None
         finally:
             benches.append(bench)
 

@@ -14,13 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from dunnage.indexing.files import Files
+    from dunnage.indexing.listing import Lister
     from dunnage.model.cataloger import Cataloger, Fact
     from dunnage.model.inventory import Inventory
     from dunnage.model.problem import Problem
     from dunnage.model.progress import Progress
     from dunnage.model.report import Examined
+    from dunnage.model.surface import Surface
     from dunnage.model.system import OperatingSystem
 
+    Measure = Callable[[Files], Surface]
     Identify = Callable[[Sequence[Fact]], tuple[OperatingSystem | None, tuple[Problem, ...]]]
 
 
@@ -46,6 +50,8 @@ class Plan:
         skip_files: Globs of files whose packages are left out.
         types: ``os``, ``library`` or both; packages of other kinds are left out.
         deadline: ``time.monotonic()`` after which reading stops.
+        detectors: By public name; they only run if ``measure`` is set.
+        measure: Makes the surface of a target from all of its files, or None if nobody asked.
     """
 
     catalogers: Mapping[str, Cataloger]
@@ -59,6 +65,8 @@ class Plan:
     skip_files: tuple[str, ...] = ()
     types: frozenset[str] = frozenset({"os", "library"})
     deadline: float = inf
+    detectors: Mapping[str, Cataloger] = field(default_factory=dict)
+    measure: Measure | None = None
 
     def suited(self, *, project: bool) -> Plan:
         """Return the plan with the catalogers that run on this kind of target.
@@ -71,9 +79,24 @@ class Plan:
         chosen = {name: c for name, c in self.catalogers.items() if c.project is project}
         return replace(self, catalogers=chosen)
 
+    @property
+    def wanted(self) -> Mapping[str, Cataloger]:
+        """Return the catalogers and, if the files are measured, the detectors."""
+        return {**self.catalogers, **self.detectors} if self.measure else self.catalogers
+
+    def lister(self) -> Lister | None:
+        """Return what notes the entries of one layer, or None if the files are not measured."""
+        if self.measure is None:
+            return None
+        from dunnage.indexing.listing import Lister
+
+        return Lister(self.detectors)
+
 
 class Indexed(NamedTuple):
     """What a target holds, and how much of it was looked at."""
 
     inventory: Inventory
     examined: Examined
+    surface: Surface | None = None
+    problems: tuple[Problem, ...] = ()

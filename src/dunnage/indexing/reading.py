@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from dunnage.indexing.examine import Bench, Window
+    from dunnage.indexing.listing import Lister
     from dunnage.indexing.plan import Plan
     from dunnage.indexing.router import Router
     from dunnage.model.cataloger import Body, Fact
@@ -44,6 +45,7 @@ def read_layer(
     router: Router,
     bench: Bench,
     carry: Carry = straight,
+    lister: Lister | None = None,
 ) -> Record:
     """Return what a layer holds; everything that goes wrong becomes a problem of the record.
 
@@ -54,8 +56,9 @@ def read_layer(
         router: Of the plan's catalogers.
         bench: Where bodies are put together; nobody else uses it meanwhile.
         carry: Moves chunks from the thread that inflates to the one that walks.
+        lister: Told about every entry, or None; ``router`` is then of its detectors too.
     """
-    pass_ = _Pass(layers, layer, plan, router, bench)
+    pass_ = _Pass(layers, layer, plan, router, bench, lister)
     try:
         pass_.first(carry)
         pass_.layout.settle()
@@ -71,7 +74,13 @@ class _Pass:
     """The state of one reading."""
 
     def __init__(
-        self, layers: Layers, layer: Layer, plan: Plan, router: Router, bench: Bench
+        self,
+        layers: Layers,
+        layer: Layer,
+        plan: Plan,
+        router: Router,
+        bench: Bench,
+        lister: Lister | None,
     ) -> None:
         self.layers = layers
         self.layer = layer
@@ -80,7 +89,8 @@ class _Pass:
         self.record = Record()
         self.layout = Layout(self.record, bench.budget)
         self.bench = bench
-        self.examiner = Examiner(plan, router, self.record, bench)
+        self.lister = lister
+        self.examiner = Examiner(plan, router, self.record, bench, lister)
         self.magic: dict[tuple[str, int], tuple[str, ...]] = {}
 
     def first(self, carry: Carry) -> None:
@@ -168,7 +178,12 @@ class _Pass:
     def _walk(self, walker: TarWalker) -> None:
         """Route every entry; this loop is what the speed of a scan depends on."""
         record = self.record
-        place, whiteout = self.layout.place, self.layout.whiteout
+        place: Callable[[str, str, str], str] = self.layout.place
+        hardlink: Callable[[str, str], str] = self.layout.hardlink
+        whiteout = self.layout.whiteout
+        if self.lister is not None:
+            place = self.lister.placing(walker, self.layout)
+            hardlink = self.lister.linking(walker, self.layout)
         by_name, by_magic = self.router.by_name, self.router.by_magic
         length, starts = self.router.magic_length, self.router.starts
         generations = self.layout.generations
@@ -177,7 +192,7 @@ class _Pass:
             if ".wh." in path and whiteout(path):
                 continue
             if kind == HARDLINK:
-                self.layout.hardlink(path, walker.link)
+                hardlink(path, walker.link)
                 record.files += 1
                 continue
             path = place(path, kind, walker.link)
@@ -203,8 +218,9 @@ class _Pass:
             known.setdefault(path, []).append(fact)
         others: list[Other] = []
         for path, (place, generation) in record.shared.items():
-            magic = self.magic.get((place, generation), ())
-            wanted = looked_into(self.plan.catalogers, self.router.by_name(path), path)
+            magic = self._own(self.magic.get((place, generation), ()))
+            names = self._own(self.router.by_name(path))
+            wanted = looked_into(self.plan.catalogers, names, path)
             facts = [fact for fact in known.get(place, ()) if fact.cataloger in magic]
             if wanted or (magic and not self._is_same(place, generation, facts)):
                 others.append(Other(place, generation, path, wanted, whole=True))
@@ -212,6 +228,12 @@ class _Pass:
                 record.facts += [(path, fact) for fact in facts]
         if others:
             self._again(others)
+
+    def _own(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Leave out detectors: what they learn goes with the content, whatever its name."""
+        if self.lister is None:
+            return names
+        return tuple(name for name in names if name in self.plan.catalogers)
 
     def _is_same(self, place: str, generation: int, facts: list[Fact]) -> bool:
         """Tell whether facts of the file at a place hold for a hard link to it just as well."""

@@ -8,9 +8,11 @@ from dunnage.indexing.budget import Budget, OutOfTimeError, in_time
 from dunnage.indexing.examine import Bench, Examiner
 from dunnage.indexing.fold import fold
 from dunnage.indexing.layout import Layout
+from dunnage.indexing.listing import HEAD, Seen
 from dunnage.indexing.plan import Indexed
 from dunnage.indexing.record import Record
 from dunnage.indexing.router import Router
+from dunnage.io.attribute import capability_of
 from dunnage.io.body import collect
 from dunnage.model.errors import DunnageError, InputError, LimitError
 from dunnage.model.image import Layer
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from dunnage.indexing.again import Learned
+    from dunnage.indexing.listing import Lister
     from dunnage.indexing.plan import Plan
     from dunnage.indexing.record import Other
     from dunnage.model.target import Tree, TreeEntry
@@ -57,7 +60,13 @@ def index_tree(tree: Tree, plan: Plan) -> Indexed:
         packages=len(inventory.packages),
         removed=0,
     )
-    return Indexed(inventory, examined)
+    if plan.measure is None or walk.lister is None:
+        return Indexed(inventory, examined)
+    from dunnage.indexing.files import folded
+
+    listing = walk.lister.settled(record)
+    files, problems = folded([record], [listing], [Layer(-1)], plan, walk.bench.budget)
+    return Indexed(inventory, examined, plan.measure(files), problems)
 
 
 class _Walk:
@@ -66,12 +75,14 @@ class _Walk:
     def __init__(self, tree: Tree, plan: Plan) -> None:
         self.tree = tree
         self.plan = plan
-        self.router = Router(plan.catalogers)
+        self.router = Router(plan.wanted)
+        self.lister = plan.lister()
         self.record = Record(lasting=False)
         budget = Budget(plan.limits)
         self.layout = Layout(self.record, budget)
         self.bench = Bench(plan.limits, budget)
-        self.examiner = Examiner(plan, self.router, self.record, self.bench)
+        self.examiner = Examiner(plan, self.router, self.record, self.bench, self.lister)
+        self.inodes: dict[tuple[int, int], int] = {}
 
     def run(self) -> None:
         for entries, entry in enumerate(self.tree.walk(), 1):
@@ -120,12 +131,42 @@ class _Walk:
         kind = KINDS.get(entry.kind, OTHER)
         # The walk gives real paths, so nothing is moved along links here.
         self.layout.place(path, kind, entry.link)
+        if self.lister is not None:
+            self._note(path, entry, self.lister)
         if kind != "f" or entry.open is None:
             return
         self.record.files += 1
         wanted = self.router.by_name(path)
         if wanted or (self.router.magic_length and entry.size):
             self._examine(path, entry, wanted, magic=True)
+
+    def _note(self, path: str, entry: TreeEntry, lister: Lister) -> None:
+        """Note an entry, and what it begins with; further names of a file count as hard links."""
+        content = -1
+        if entry.inode is not None:
+            content = self.inodes.setdefault(entry.inode, lister.count)
+        head = b""
+        if entry.kind == "file" and entry.size and entry.open is not None:
+            try:
+                with entry.open() as reader:
+                    head = reader.read(HEAD)
+            except (OSError, InputError):
+                head = b""  # told when the file is examined, or not needed
+        capability = capability_of(entry.place) if entry.mode & 0o111 and entry.place else b""
+        lister.note(
+            path,
+            Seen(
+                entry.mode,
+                entry.size if entry.kind == "file" else 0,
+                entry.owner,
+                entry.group,
+                entry.modified,
+                head,
+                capability,
+            ),
+            self.layout,
+            content,
+        )
 
     def _examine(
         self, path: str, entry: TreeEntry, wanted: tuple[str, ...], *, magic: bool

@@ -9,10 +9,12 @@ from dunnage.model.inventory import Inventory
 from dunnage.model.problem import Effect
 
 if TYPE_CHECKING:
+    from dunnage.model.comparison import Comparison
     from dunnage.model.finding import Finding
     from dunnage.model.image import Image
     from dunnage.model.problem import Problem
     from dunnage.model.rule import RuleText
+    from dunnage.model.surface import Surface
 
 
 _EXIT_CODES = {
@@ -147,6 +149,7 @@ class Subject:
             or empty; ``Layer.line`` is a line of it.
         target: What the user asked for if this is one of its platforms, else empty.
         platform: What this one is for, as the index says, or empty.
+        surface: What of it could be attacked or is of no use, or None if nobody asked.
     """
 
     name: str
@@ -163,6 +166,7 @@ class Subject:
     dockerfile: str = ""
     target: str = ""
     platform: str = ""
+    surface: Surface | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +182,7 @@ class Report:
         problems: What concerns no single subject.
         list_packages: True if the user asked for every package, also those without findings.
         rules: What is to be read about the rules behind findings, sorted by id.
+        comparison: Set if the subjects are to be shown side by side.
     """
 
     subjects: tuple[Subject, ...]
@@ -188,6 +193,7 @@ class Report:
     problems: tuple[Problem, ...] = ()
     list_packages: bool = False
     rules: tuple[RuleText, ...] = ()
+    comparison: Comparison | None = None
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:

@@ -58,6 +58,11 @@ class TreeEntry:
         mode: Permission bits.
         link: Target of a symbolic link, as written.
         open: Opens the content, or None where there is none.
+        owner: Numeric id of the user.
+        group: Numeric id of the group.
+        modified: Time of the last change of the content, in seconds since 1970.
+        inode: What other names of the same file share, or None if it has no other name.
+        place: Where the file system has it, or empty if it is not in one.
     """
 
     path: str
@@ -66,6 +71,11 @@ class TreeEntry:
     mode: int = 0
     link: str = ""
     open: Callable[[], BinaryIO] | None = None
+    owner: int = 0
+    group: int = 0
+    modified: int = 0
+    inode: tuple[int, int] | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

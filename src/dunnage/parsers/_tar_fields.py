@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zlib import adler32
 
 from dunnage.model.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+FILE, DIRECTORY, SYMLINK, HARDLINK, OTHER = "f", "d", "l", "h", "o"
+
+KINDS = {
+    0x30: FILE,
+    0x00: FILE,
+    0x37: FILE,
+    0x53: FILE,
+    0x31: HARDLINK,
+    0x32: SYMLINK,
+    0x33: OTHER,
+    0x34: OTHER,
+    0x35: DIRECTORY,
+    0x36: OTHER,
+    0x44: DIRECTORY,
+}
+"""What the type of a header means; all others are files."""
 
 
 def size_of(field: bytes, offset: int) -> int:
@@ -45,7 +63,7 @@ def pax_records(data: bytes) -> tuple[dict[str, bytes], bool]:
 
     Returns:
         The records up to the first broken one, and whether there was none. Keys that do not
-        concern names, links, sizes or sparse files are left out.
+        concern names, links, sizes, owners, times, capabilities or sparse files are left out.
     """
     records: dict[str, bytes] = {}
     position, end = 0, len(data)
@@ -67,7 +85,10 @@ def pax_records(data: bytes) -> tuple[dict[str, bytes], bool]:
     return records, True
 
 
-_WANTED = {b"path", b"linkpath", b"size"}
+CAPABILITY = "SCHILY.xattr.security.capability"
+"""Key of a file's capabilities, as GNU tar and Go's ``archive/tar`` write them."""
+
+_WANTED = {b"path", b"linkpath", b"size", b"uid", b"gid", b"mtime", CAPABILITY.encode()}
 _EXTENDED, _LONG_NAME, _LONG_LINK = b"xX", b"L", b"K"
 _OTHER_KEYS = {"long-path", "long-link", "too-large"}
 
@@ -203,6 +224,51 @@ def mode_of(field: bytes) -> int:
     """Return permission bits from their octal field; 0 if it is no number."""
     digits = field.strip(b" \0")
     return int(digits, 8) & 0o7777 if digits.isdigit() and not digits.strip(b"01234567") else 0
+
+
+class Attributes(NamedTuple):
+    """What a header says of an entry besides its name, kind and size.
+
+    Attributes:
+        owner: Numeric id of the user.
+        group: Numeric id of the group.
+        modified: Time of the last change of the content, in whole seconds since 1970.
+        capability: Value of the attribute ``security.capability``, or nothing.
+    """
+
+    owner: int = 0
+    group: int = 0
+    modified: int = 0
+    capability: bytes = b""
+
+
+def attributes_of(block: bytes, extended: Mapping[str, bytes]) -> Attributes:
+    """Return the attributes of an entry; what is no number counts as 0.
+
+    Args:
+        block: The header.
+        extended: What an extended header said of it, which wins.
+    """
+
+    def number(key: str, field: bytes) -> int:
+        digits = extended.get(key, b"").partition(b".")[0]
+        return int(digits) if digits.isdigit() and len(digits) < 20 else _number(field)
+
+    return Attributes(
+        number("uid", block[108:116]),
+        number("gid", block[116:124]),
+        number("mtime", block[136:148]),
+        extended.get(CAPABILITY, b""),
+    )
+
+
+def _number(field: bytes) -> int:
+    """Return a number from its octal or base-256 field; 0 if it is none, or negative."""
+    if field[0] & 0x80:
+        value = int.from_bytes(field, "big") & ((1 << (8 * len(field) - 1)) - 1)
+        return 0 if field[0] & 0x40 else value
+    digits = field.strip(b" \0").partition(b"\0")[0]
+    return int(digits, 8) if digits.isdigit() and not digits.strip(b"01234567") else 0
 
 
 def checksum_holds(block: bytes) -> bool:

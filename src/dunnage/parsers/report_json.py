@@ -11,6 +11,7 @@ from dunnage.model.report import Data, Examined, Gate, Report, Subject, Upgrade
 from dunnage.model.rule import RuleText
 from dunnage.parsers._fields import Fields
 from dunnage.parsers._report_json_items import edge, finding, image, package, removed, system
+from dunnage.parsers._report_json_surface import comparison, surface
 from dunnage.parsers.bounded_json import loads
 
 if TYPE_CHECKING:
@@ -62,6 +63,9 @@ def read(data: bytes, limits: Limits) -> Report:
     own = fields.collect("problems", _problem, problems)
     subjects = fields.collect("subjects", lambda f: _subject(f, limits), problems, 100_000)
     rules = fields.collect("rules", _rule, problems)
+    compared = None
+    if fields.has("comparison"):
+        compared = comparison(fields.inner("comparison"), problems)
     return Report(
         subjects=subjects,
         created=fields.text("created"),
@@ -71,6 +75,7 @@ def read(data: bytes, limits: Limits) -> Report:
         problems=(*own, *problems),
         list_packages=fields.flag("list_packages"),
         rules=rules,
+        comparison=compared,
     )
 
 
@@ -100,6 +105,7 @@ def _subject(fields: Fields, limits: Limits) -> Subject:
     findings = fields.collect("findings", finding, broken)
     skipped = tuple((f.text("scanner"), f.text("reason")) for f in fields.each("skipped"))
     own = fields.collect("problems", _problem, broken)
+    measured = surface(fields.inner("surface"), broken) if fields.has("surface") else None
     upgrades = fields.collect("upgrades", _upgrade, broken)
     return Subject(
         name=fields.text("name"),
@@ -116,6 +122,7 @@ def _subject(fields: Fields, limits: Limits) -> Subject:
         dockerfile=fields.text("dockerfile"),
         target=fields.text("target"),
         platform=fields.text("platform"),
+        surface=measured,
     )
 
 

@@ -12,6 +12,13 @@ from typing import TYPE_CHECKING
 from dunnage.model.errors import InputError, LimitError
 from dunnage.model.problem import Effect, Problem
 from dunnage.parsers._tar_fields import (
+    DIRECTORY,
+    FILE,
+    HARDLINK,
+    KINDS,
+    OTHER,
+    SYMLINK,
+    attributes_of,
     checksum_holds,
     extend,
     is_sparse,
@@ -28,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
     from dunnage.model.limits import Limits
+    from dunnage.parsers._tar_fields import Attributes
 
 __all__ = ["DIRECTORY", "FILE", "HARDLINK", "OTHER", "SYMLINK", "TarWalker", "normal"]
 
@@ -35,21 +43,6 @@ BLOCK = 512
 NAME = 100
 ZERO = bytes(BLOCK)
 
-FILE, DIRECTORY, SYMLINK, HARDLINK, OTHER = "f", "d", "l", "h", "o"
-
-_KINDS = {
-    0x30: FILE,
-    0x00: FILE,
-    0x37: FILE,
-    0x53: FILE,
-    0x31: HARDLINK,
-    0x32: SYMLINK,
-    0x33: OTHER,
-    0x34: OTHER,
-    0x35: DIRECTORY,
-    0x36: OTHER,
-    0x44: DIRECTORY,
-}
 _WITHOUT_DATA = b"123456"
 _LABELS = b"VM"
 _AGAIN = "fetch or save it again"
@@ -90,6 +83,7 @@ class TarWalker:
         self.kind = FILE
         self.size = 0
         self._block = ZERO
+        self._extra: tuple[bytes, dict[str, bytes]] = (ZERO, {})
         self.link = ""
         self.sparse = False
         self.entries = 0
@@ -148,6 +142,12 @@ class TarWalker:
     def mode(self) -> int:
         """Permission bits of the entry."""
         return mode_of(self._block[100:108])
+
+    @property
+    def attributes(self) -> Attributes:
+        """Owner, group, time and capabilities of the entry."""
+        block, extended = self._extra
+        return attributes_of(self._block, extended if block is self._block else {})
 
     @property
     def body_offset(self) -> int:
@@ -308,7 +308,7 @@ class TarWalker:
         name = block[: 100 if end < 0 else end]
         if block[345] and (prefix := prefix_of(block)):
             name = prefix + b"/" + name
-        self.kind = kind = _KINDS.get(flag, FILE)
+        self.kind = kind = KINDS.get(flag, FILE)
         self.link = ""
         self.sparse = False
         if flag == _SPARSE:
@@ -331,6 +331,8 @@ class TarWalker:
         if flag in _LABELS:
             return False
         self._block = block
+        if extended:
+            self._extra = (block, extended)
         if kind in {SYMLINK, HARDLINK} and not self._target(block, extended):
             return False
         return self._name(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.render._json_finding import finding
+from dunnage.render._json_surface import surface
 
 if TYPE_CHECKING:
     from dunnage.model.image import Image, Layer
@@ -30,6 +31,7 @@ def subject(item: Subject) -> dict[str, object]:
         "image": image(item.image) if item.image else None,
         "os": system(inventory.system) if inventory.system else None,
         "examined": examined(item.examined),
+        "surface": surface(item.surface) if item.surface else None,
         "scanners": item.scanners,
         "skipped": [{"scanner": name, "reason": reason} for name, reason in item.skipped],
         "findings": [finding(one, by_ref.get(one.package)) for one in item.findings],

@@ -17,6 +17,7 @@ from dunnage.render._differences import differences
 from dunnage.render._differences import document as differing
 from dunnage.render._encode import encode
 from dunnage.render._json_subject import problem, subject
+from dunnage.render._json_surface import comparison
 
 if TYPE_CHECKING:
     from dunnage.model.report import Data, Gate, Report, View
@@ -56,6 +57,7 @@ def document(report: Report) -> dict[str, object]:
         "rules": [{"id": r.id, "summary": r.summary, "help": r.help} for r in report.rules],
         "subjects": [subject(item) for item in report.subjects],
         "differences": [differing(item) for item in differences(report)],
+        "comparison": comparison(report.comparison) if report.comparison else None,
     }
 
 

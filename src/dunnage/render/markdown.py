@@ -15,6 +15,7 @@ from dunnage.model.problem import Effect
 from dunnage.model.renderer import Renderer
 from dunnage.model.severity import Severity
 from dunnage.render._differences import differences, finding_lines, package_lines, summary
+from dunnage.render._markdown_comparison import comparison_lines
 from dunnage.render._markdown_text import code, said
 from dunnage.render._open import incidents
 from dunnage.render._source import as_one
@@ -54,6 +55,9 @@ def left_out(report: Report, view: View) -> str:
 
 
 def _document(report: Report) -> tuple[bytes, int]:
+    if report.comparison is not None:
+        lines = [*comparison_lines(report), *_problems(report)]
+        return ("\n".join(lines).rstrip() + "\n").encode("utf-8", "backslashreplace"), 0
     lines = [f"# {_title(report)}", "", *_summary(report)]
     room, missing = _ROOM, 0
     for subject in report.subjects:

@@ -11,6 +11,7 @@ from dunnage.render import _lint_table
 from dunnage.render._differences import differences, finding_lines, folded, package_lines, summary
 from dunnage.render._source import is_source
 from dunnage.render._table_blocks import blocks, write_blocks
+from dunnage.render._table_comparison import write_comparison
 from dunnage.render._table_page import Page, widest
 from dunnage.render._table_summary import write_summary
 from dunnage.render._text import clean, columns, plural
@@ -43,6 +44,10 @@ def render(report: Report, view: View) -> bytes:
     if is_source(report):
         return _lint_table.render(report, view)
     page = Page(view)
+    if report.comparison is not None:
+        write_comparison(page, report)
+        _problems(page, report)
+        return page.render()
     for subject in report.subjects:
         page.gap()
         _heading(page, subject)

@@ -121,11 +121,22 @@ def _entry(root: str, path: str, status: os.stat_result) -> TreeEntry:
     mode = status.st_mode
     bits = stat.S_IMODE(mode)
     if stat.S_ISREG(mode):
-        opener = partial(_open, root, path, status)
-        return TreeEntry(path, "file", status.st_size, bits, open=opener)
+        return TreeEntry(
+            path,
+            "file",
+            status.st_size,
+            bits,
+            open=partial(_open, root, path, status),
+            owner=status.st_uid,
+            group=status.st_gid,
+            modified=int(status.st_mtime),
+            inode=(status.st_dev, status.st_ino) if status.st_nlink > 1 else None,
+            place=f"{root}/{path}",
+        )
     if stat.S_ISLNK(mode):
         return TreeEntry(path, "symlink", mode=bits, link=_link(f"{root}/{path}"))
-    return TreeEntry(path, "directory" if stat.S_ISDIR(mode) else "other", mode=bits)
+    kind = "directory" if stat.S_ISDIR(mode) else "other"
+    return TreeEntry(path, kind, mode=bits, owner=status.st_uid, group=status.st_gid)
 
 
 def _link(path: str) -> str:

@@ -1,0 +1,1 @@
+"""What hides in the content of files, one file per kind."""

@@ -1,0 +1,200 @@
+"""``dunnage compare``: what it measures, what it says, and which class which image gets."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from debian_parts import ESSENTIAL, closure, fetched, layer
+from dunnage.cli._main import run
+from images import write_oci_dir
+from parsers.test_elf_dynamic import tiny
+from support import data_root, need
+from surfaces import Item, tar_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Compared = Callable[..., tuple[int, bytes, bytes]]
+
+ELF = tiny(interpreter=b"")
+Capture = pytest.CaptureFixture[bytes]
+
+
+def status(*packages: tuple[str, str]) -> bytes:
+    """Return a dpkg database."""
+    entry = "Package: {}\nStatus: install ok installed\nVersion: {}\nArchitecture: amd64\n"
+    return "\n".join(entry.format(*one) for one in packages).encode()
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> tuple[str, str]:
+    """Two small images of the same kind, the second without a shell."""
+    os_release = Item("etc/os-release", b'ID=debian\nVERSION_ID="12"\nNAME=Debian\n')
+    old = tar_of(
+        os_release,
+        Item("var/lib/dpkg/status", status(("a", "1.0"), ("b", "1.0"), ("same", "1"))),
+        Item("bin/sh", ELF, 0o4755),
+    )
+    new = tar_of(
+        os_release,
+        Item("var/lib/dpkg/status", status(("a", "1.1"), ("b", "0.9"), ("c", "2"), ("same", "1"))),
+    )
+    write_oci_dir(tmp_path / "old", [old])
+    write_oci_dir(tmp_path / "new", [new])
+    return f"oci-dir:{tmp_path}/old", f"oci-dir:{tmp_path}/new"
+
+
+@pytest.fixture
+def compared(tmp_path: Path, capsysbinary: Capture) -> Compared:
+    """Run the verb and return exit code, standard output and standard error."""
+
+    def call(*arguments: str) -> tuple[int, bytes, bytes]:
+        cache = f"--cache-dir={tmp_path}/cache"
+        code = run(["compare", cache, "--offline", *arguments], {})
+        return (code, *capsysbinary.readouterr())
+
+    return call
+
+
+def test_json_holds_measures_and_changes(pair: tuple[str, str], compared: Compared) -> None:
+    """Both surfaces, and from the first to the second what was added, removed and changed."""
+    code, out, _ = compared(*pair, "-o", "json")
+    document = json.loads(out)
+    assert code == 0
+    classes = [subject["surface"]["class"] for subject in document["subjects"]]
+    assert classes == ["small", "minimal"]
+    changes = document["comparison"]["changes"]
+    assert [(c["kind"], c["name"], c["before"], c["after"]) for c in changes] == [
+        ("added", "c", None, "2"),
+        ("upgraded", "a", "1.0", "1.1"),
+        ("downgraded", "b", "1.0", "0.9"),
+    ]
+    assert document["comparison"]["same_packages"] == 1
+
+
+def test_table_says_all_measures_and_why(pair: tuple[str, str], compared: Compared) -> None:
+    """One line for each measure; that there is no advisory data is said and spoils nothing."""
+    code, out, _ = compared(*pair, "--explain")
+    text = out.decode()
+    assert code == 0
+    for words in (
+        "class                  Small",
+        "shells                 sh",
+        "setuid or setgid       1",
+        "not known: no advisory data",
+        "- small: at most 50 distribution packages and 150 executables",
+        "- minimal: nothing is there to run but the application",
+        "Upgraded (1)",
+        "a 1.0 → 1.1 (deb)",
+        "1 package in the same version in both.",
+    ):
+        assert words in text, words
+
+
+def test_markdown_and_convert_say_the_same(
+    pair: tuple[str, str], compared: Compared, tmp_path: Path, capsysbinary: Capture
+) -> None:
+    """A stored comparison gives the same bytes as the run itself, in every format."""
+    outputs = [f"-o=json={tmp_path}/r.json", f"-o=markdown={tmp_path}/r.md"]
+    _, table, _ = compared(*pair, "--explain", *outputs, "-o", "table")
+    markdown = (tmp_path / "r.md").read_bytes()
+    assert b"| class | Small | Minimal |" in markdown
+    for form, expected in (("table", table), ("markdown", markdown)):
+        run(["convert", f"{tmp_path}/r.json", "-o", form], {})
+        assert capsysbinary.readouterr().out == expected
+    run(["convert", f"{tmp_path}/r.json", "-o", "json"], {})
+    assert capsysbinary.readouterr().out == (tmp_path / "r.json").read_bytes()
+
+
+def test_many_targets_and_one_that_is_missing(pair: tuple[str, str], compared: Compared) -> None:
+    """The others are compared, in several parts where the line is too short; exit code 3."""
+    code, out, _ = compared(*pair, *pair, *pair, "/nowhere/at-all.tar")
+    text = out.decode()
+    assert code == 3
+    assert text.count("class ") == 4
+    assert "could not be read" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("one.tar",), b"compare takes 2 to 20 targets"),
+        (("a", "b", "-o", "sarif"), b"compare does not write 'sarif'"),
+        (("a", "b", "--scanners", "vuln"), b"--scanners"),
+    ],
+)
+def test_misuse(arguments: tuple[str, ...], words: bytes, compared: Compared) -> None:
+    """One clear line and exit code 2."""
+    code, _, err = compared(*arguments)
+    assert code == 2
+    assert words in err
+    assert b"Traceback" not in err
+
+
+def _static_go(folder: Path) -> bytes:
+    need("go")
+    (folder / "main.go").write_text('package main\n\nfunc main() { println("hello") }\n')
+    command = ["go", "build", "-o", "app", "main.go"]
+    environ = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=mod", "GO111MODULE": "off"}
+    subprocess.run(command, cwd=folder, env=environ, check=True, capture_output=True)
+    return (folder / "app").read_bytes()
+
+
+_STAND_INS = {
+    "ubuntu-like": ("build-essential", "python3", "git", "curl"),
+    "golang-like": ("golang-go", "gcc", "git"),
+    "python-slim-like": ("python3",),
+}
+
+
+@pytest.mark.judge
+def test_classes_of_stand_ins(tmp_path: Path, compared: Compared) -> None:
+    """Stand-ins made of real parts get the classes that people expect, in this order.
+
+    They are no published images: Debian 12 packages for a full distribution with build tools, for a
+    builder with Go and for a slim Python, the distroless layout with ``status.d``, Alpine's own root
+    file system, and one static Go program.
+    """
+    debs = tmp_path / "debs"
+    for name, packages in _STAND_INS.items():
+        names = closure((*ESSENTIAL, *packages), tmp_path / "state")
+        write_oci_dir(tmp_path / name, [layer(fetched(names, debs))])
+    cc = (
+        "base-files",
+        "netbase",
+        "tzdata",
+        "libc6",
+        "libssl3",
+        "openssl",
+        "libgcc-s1",
+        "libstdc++6",
+    )
+    write_oci_dir(tmp_path / "distroless-like", [layer(fetched(cc, debs), distroless=True)])
+    alpine = data_root() / "images/alpine/alpine-minirootfs-3.19.4-x86_64.tar.gz"
+    write_oci_dir(tmp_path / "alpine-3.19", [gzip.decompress(alpine.read_bytes())])
+    write_oci_dir(tmp_path / "static", [tar_of(Item("app", _static_go(tmp_path), 0o755))])
+    expected = {
+        "ubuntu-like": "large",
+        "golang-like": "large",
+        "python-slim-like": "moderate",
+        "distroless-like": "small",
+        "alpine-3.19": "small",
+        "static": "minimal",
+    }
+    targets = [f"oci-dir:{tmp_path}/{name}" for name in expected]
+    code, out, _ = compared(*targets, "-o", "json")
+    subjects: list[dict[str, Any]] = json.loads(out)["subjects"]
+    assert code == 0
+    surfaces = {Path(s["name"]).name: s["surface"] for s in subjects}
+    assert {name: surface["class"] for name, surface in surfaces.items()} == expected
+    sizes = [surfaces[name]["unpacked_bytes"] for name in expected if name != "golang-like"]
+    assert sizes == sorted(sizes, reverse=True)
+    assert surfaces["static"]["static"] == surfaces["static"]["executables"] == 1
+    assert all(not surface["unlinked"] for surface in surfaces.values())
