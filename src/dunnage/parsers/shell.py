@@ -185,7 +185,7 @@ class _Walk:
     def _parts(self, node: Node, join: str, *, guarded: bool, depth: int) -> None:
         first, maybe = True, guarded
         listed = node.type == "list"
-        for child in node.children:
+        for child in _flat(node) if listed else node.children:
             if not child.is_named:
                 sign = child.type
                 if sign in {"&&", "||", ";", "&", "\n", ";;"}:
@@ -282,6 +282,16 @@ class _Walk:
                 self.visit(one, "", guarded=False, depth=depth + 1)
             elif one.named_child_count:
                 stack.extend(reversed(one.named_children))
+
+
+def _flat(node: Node) -> list[Node]:
+    """Return the parts of a list of commands; ``a && b && c`` is a list in a list."""
+    rests: list[list[Node]] = []
+    children = node.children
+    while children and children[0].type == "list":
+        rests.append(children[1:])
+        children = children[0].children
+    return [*children, *(child for rest in reversed(rests) for child in rest)]
 
 
 def _joined(one: ShellWord, other: ShellWord) -> ShellWord:
