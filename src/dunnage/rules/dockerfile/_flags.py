@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.rules.dockerfile._edits import drop_instruction, drop_word, replace
@@ -134,10 +136,14 @@ class Setting(NamedTuple):
     changes: tuple[Change, ...]
 
 
+@cache
+def _any_of(names: frozenset[str]) -> re.Pattern[bytes]:
+    return re.compile(b"|".join(name.encode() for name in sorted(names)), re.IGNORECASE)
+
+
 def settings(instruction: Instruction, facts: Facts, names: frozenset[str]) -> Iterator[Setting]:
     """Give the variables that an ENV or ARG instruction sets, of some names in upper case."""
-    written = instruction.text.data.upper()
-    if not any(name.encode() in written for name in names):
+    if not _any_of(names).search(instruction.text.data):
         return
     pairs = instruction.pairs
     for pair in pairs:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
 
-_EXACT = re.compile(r"^([A-Za-z0-9][\w.+:-]*)=(\d[\w.+]*)-r(\d+)(@[\w-]+)?$")
+_EXACT = re.compile(r"^([A-Za-z0-9][\w.+:-]*(?:@[\w-]+)?)=(\d[\w.+]*)-r(\d+)(@[\w-]+)?$")
 
 
 def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:

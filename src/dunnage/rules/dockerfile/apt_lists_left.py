@@ -29,7 +29,8 @@ No change is offered where a later instruction installs from these lists, or run
 might.
 
 ## When it is wrong
-A script that removes the lists is not looked into.
+A script that removes the lists is not looked into. hadolint also looks at stages that only hand
+files on, and does not know `apt-get dist-clean` (Debian 13), which removes the lists.
 
 ## Sources
 apt-get(8), "update" and "clean"; https://docs.docker.com/build/building/best-practices/, "apt-get".

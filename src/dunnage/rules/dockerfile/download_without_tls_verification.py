@@ -79,6 +79,8 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
 
 
 def _written(command: Command, facts: Facts) -> Iterator[Hit]:
+    if not command.redirects:
+        return
     targets = [facts.file.source(one.span).strip("\"'") for one in command.redirects]
     if any(target.endswith(("curlrc", "wgetrc")) for target in targets):
         for word in command.words:
@@ -142,5 +144,5 @@ rule = DockerfileRule(
     instruction=check_variable,
     keywords=("ENV", "ARG"),
     command=check,
-    commands=(*_FLAGS, "git", "export", "echo", "printf", *("python", "python3", "pip", "pip3")),
+    commands=(*_FLAGS, "git", "export", "echo", "printf", "python", "python3"),
 )  # fmt: skip

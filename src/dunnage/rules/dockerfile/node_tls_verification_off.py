@@ -64,6 +64,8 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
     if command.name not in NODE:
         return
     texts = [word.text or "" for word in command.words]
+    if not any("ssl" in text.lower() for text in texts):
+        return
     for at, (word, text) in enumerate(zip(command.words, texts, strict=True)):
         if text.startswith("--strict-ssl=") and off(text.partition("=")[2]):
             yield Hit(word.span, f"--strict-ssl {_WHY}", drop(facts, command, Named(text, word)))
