@@ -1,8 +1,8 @@
 """``apt-get`` that is told not to check signatures.
 
 ## What it does
-Looks for `--allow-unauthenticated`, `--force-yes`, `--allow-insecure-repositories`,
-`--no-allow-...` turned the other way, and the same said with `-o`
+Looks for `--allow-unauthenticated`, `--force-yes`, `--allow-insecure-repositories`, and for the
+same said with `-o`
 (`APT::Get::AllowUnauthenticated`, `Acquire::AllowInsecureRepositories`,
 `Acquire::AllowWeakRepositories`, `Acquire::https::Verify-Peer=false`).
 

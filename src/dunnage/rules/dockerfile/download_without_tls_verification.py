@@ -3,7 +3,8 @@
 ## What it does
 Looks for `curl -k` and `--insecure`, `wget --no-check-certificate`, `aria2c
 --check-certificate=false`, `git -c http.sslVerify=false`, `git config http.sslVerify false`,
-`GIT_SSL_NO_VERIFY`, `PYTHONHTTPSVERIFY=0`, and for such lines in `.curlrc` and `.wgetrc`.
+`GIT_SSL_NO_VERIFY` with any value, `PYTHONHTTPSVERIFY=0`, and for such lines in `.curlrc` and
+`.wgetrc`.
 
 ## Why it matters
 Without the check, whoever is on the way decides what gets into the image. A setting made with ENV
@@ -23,7 +24,8 @@ and nothing else changes.
 A call whose addresses are all on the machine itself (`https://localhost`) is left alone.
 
 ## Sources
-curl(1), `--insecure`; wget(1), `--no-check-certificate`; git-config(1), `http.sslVerify`.
+curl(1), `--insecure`; wget(1), `--no-check-certificate`; git-config(1), `http.sslVerify`;
+Git's source, `http.c`, for `GIT_SSL_NO_VERIFY`.
 """
 
 from __future__ import annotations
@@ -101,7 +103,8 @@ def _fetched(command: Command, facts: Facts) -> Iterator[Hit]:
 
 def _switches(name: str, value: str | None) -> bool:
     if name in _ON:
-        return bool(value) and not off(value)
+        # Git asks whether it is set, not to what: ``0`` and ``false`` switch the check off, too.
+        return True
     return name in _OFF and off(value)
 
 
