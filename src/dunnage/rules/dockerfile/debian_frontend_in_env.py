@@ -14,7 +14,8 @@ ARG DEBIAN_FRONTEND=noninteractive
 ```
 
 ARG holds to the end of the stage, in the build only. The change writes it where ENV was, unless
-another stage of the file starts from this one and would miss it.
+another stage of the file starts from this one and would miss it, or a comment stands above, which
+BuildKit would take for the description of the argument.
 
 ## Sources
 https://docs.docker.com/reference/dockerfile/, "ENV" (it names this variable) and "ARG".
@@ -79,7 +80,8 @@ def _times(facts: Facts) -> dict[int, int]:
 def _changes(
     instruction: Instruction, pair: Pair, stage: Stage, facts: Facts
 ) -> tuple[Change, ...]:
-    if stage.index in facts.once(_parents):
+    # BuildKit takes a comment above ARG for its description, and wants it to begin with its name.
+    if stage.index in facts.once(_parents) or instruction.above:
         return ()
     start = facts.file.line_span(instruction.line).start
     if facts.file.data[start : instruction.keyword_span.start].strip():
