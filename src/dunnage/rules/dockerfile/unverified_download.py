@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 _GIT = re.compile(r"\.git(?:[#?]|$)|^https?://(?:github|gitlab)\.com/[^/]+/[^/]+/?(?:#|$)")
 _SMALL = re.compile(
     r"\.(?:asc|gpg|pub|key|sig|pem|crt|sha256|sha512|md5|sha256sum|json|ya?ml|list|repo|conf)"
-    r"(?:[?#\"']|$)|/(?:KEYS|SHASUMS|SHA256SUMS|checksums)|^[\"']?https?://api\.|stable\.txt|/latest$",
+    r"(?:[?#\"']|$)|/(?:KEYS|SHASUMS|SHA256SUMS|checksums)|^[\"']?https?://api\.|stable\.txt",
     re.IGNORECASE,
 )
 _UNPACKS = frozenset(
