@@ -53,7 +53,7 @@ _SYNTAX = re.compile(r"docker/dockerfile:1(?:-labs|\.\d\d(?:\.\d+)?(?:-labs)?)?\
 def check(stage: Stage, facts: Facts) -> Iterator[Hit]:
     """Give a hit for every argument of a stage that is a secret, and every ENV that keeps one."""
     secrets: dict[str, tuple[Instruction, Pair]] = {}
-    shipped = any(stage is one for one in facts.shipped)
+    shipped = facts.is_shipped(stage)
     for instruction in stage.instructions:
         if instruction.keyword == "ARG":
             for pair in instruction.pairs:

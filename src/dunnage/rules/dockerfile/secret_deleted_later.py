@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts, Run
 
 _REMOVES = frozenset({"rm", "shred", "unlink"})
+_MOST = 300
 _HOME = ("~/", "$HOME/", "${HOME}/")
 
 
@@ -62,13 +63,15 @@ def check(facts: Facts) -> Iterator[Hit]:
         for instruction in stage.instructions:
             if instruction.keyword in {"COPY", "ADD"}:
                 for path in _copied(instruction, stage):
-                    written[path] = instruction.line
+                    if len(written) < _MOST:
+                        written[path] = instruction.line
                 if whole_context(instruction) is not None:
                     whole = instruction.line
             elif run := runs.get(id(instruction)):
                 yield from _removed(run, written, whole)
                 for path in _redirected(run):
-                    written[path] = instruction.line
+                    if len(written) < _MOST:
+                        written[path] = instruction.line
 
 
 def _removed(run: Run, written: dict[str, int], whole: int) -> Iterator[Hit]:

@@ -65,7 +65,7 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
                 "hand it in with --mount=type=secret, or when the container runs"
             )
             yield Hit(span, message, secret=True)
-        elif instruction.keyword == "ENV" and any(stage is one for one in facts.shipped):
+        elif instruction.keyword == "ENV" and facts.is_shipped(stage):
             message = f"{name[:60]} has a default that everybody can guess; leave it to the user"
             yield Hit(span, message, severity=Severity.LOW, secret=True)
 

@@ -21,6 +21,7 @@ https://docs.docker.com/build/building/best-practices/, "USER"; sudo(8).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Safety
@@ -39,20 +40,40 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._rule import Change
 
 
-def check(run: Run, facts: Facts) -> Iterator[Hit]:
-    """Give a hit for a RUN with sudo, at the first of them."""
-    found = [one for one in run.commands if one.name == "sudo" or one.wrappers[:1] == ("sudo",)]
-    if not found:
+def check(facts: Facts) -> Iterator[Hit]:
+    """Give a hit for every RUN with sudo, at the first of them."""
+    if b"sudo" not in facts.file.data:
         return
+    users = facts.by_keyword.get("USER", [])
+    starts = [one.span.start for one, _ in users]
+    known: dict[int, bool] = {}
+    for run in facts.runs:
+        found = [one for one in run.commands if one.name == "sudo" or one.wrappers[:1] == ("sudo",)]
+        if not found:
+            continue
+        # Who runs a step only changes with USER and with the stage, so it is asked once for each.
+        at = bisect_left(starts, run.instruction.span.start) - 1
+        here = at >= 0 and users[at][1] is run.stage
+        key = at if here or run.stage is None else -1 - run.stage.index
+        if key not in known:
+            known[key] = _as_root(run, facts)
+        yield _hit(found, root=known[key] and not run.trigger, facts=facts)
+
+
+def _as_root(run: Run, facts: Facts) -> bool:
+    """Tell whether a step surely runs as root."""
+    return run.stage is not None and is_root(user_of(run.stage, facts, run.instruction).name)
+
+
+def _hit(found: list[Command], *, root: bool, facts: Facts) -> Hit:
     first = found[0]
     start = first.span.start
     plain = facts.file.data.startswith(b"sudo", start)
-    root = run.stage is not None and is_root(user_of(run.stage, facts, run.instruction).name)
     many = f" ({len(found)} times)" if len(found) > 1 else ""
     advice = "the build is root here, so leave it out" if root else "set USER root before it"
     changes = [_change(one, facts) for one in found]
     known = tuple(one for one in changes if one is not None)
-    yield Hit(
+    return Hit(
         Span(start, start + 4) if plain else first.span,
         f"sudo in a build{many}; {advice}",
         known if root and len(known) == len(changes) else (),
@@ -79,5 +100,5 @@ rule = DockerfileRule(
         ),
         fix=Safety.UNSAFE,
     ),
-    run=check,
+    file=check,
 )  # fmt: skip
