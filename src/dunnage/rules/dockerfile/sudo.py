@@ -30,13 +30,13 @@ from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
 from dunnage.rules.dockerfile._edits import replace
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
-from dunnage.rules.dockerfile._users import is_root, user_of
+from dunnage.rules.dockerfile._users import is_root, named_by, user_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dunnage.parsers.shell import Command
-    from dunnage.rules.dockerfile._facts import Facts, Run
+    from dunnage.rules.dockerfile._facts import Facts
     from dunnage.rules.dockerfile._rule import Change
 
 
@@ -53,16 +53,16 @@ def check(facts: Facts) -> Iterator[Hit]:
             continue
         # Who runs a step only changes with USER and with the stage, so it is asked once for each.
         at = bisect_left(starts, run.instruction.span.start) - 1
-        here = at >= 0 and users[at][1] is run.stage
-        key = at if here or run.stage is None else -1 - run.stage.index
-        if key not in known:
-            known[key] = _as_root(run, facts)
-        yield _hit(found, root=known[key] and not run.trigger, facts=facts)
-
-
-def _as_root(run: Run, facts: Facts) -> bool:
-    """Tell whether a step surely runs as root."""
-    return run.stage is not None and is_root(user_of(run.stage, facts, run.instruction).name)
+        stage = run.stage
+        if stage is None or run.trigger:
+            root = False
+        elif at >= 0 and users[at][1] is stage:
+            root = is_root(named_by(users[at][0], stage))
+        else:
+            if stage.index not in known:
+                known[stage.index] = is_root(user_of(stage, facts, run.instruction).name)
+            root = known[stage.index]
+        yield _hit(found, root=root, facts=facts)
 
 
 def _hit(found: list[Command], *, root: bool, facts: Facts) -> Hit:
