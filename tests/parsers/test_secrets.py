@@ -133,7 +133,7 @@ def test_default_password_is_weak() -> None:
         "DB_PASSWORD", "password", "PGPASSWORD", "NPM_TOKEN", "apiToken", "api-key", "API_KEY",
         "AWS_SECRET_ACCESS_KEY", "client_secret", "MYSQL_ROOT_PASSWORD", "DJANGO_SECRET_KEY",
         "SECRET_KEY_BASE", "PRIVATE_KEY", "GH_PAT", "SMTP_PASS", "--auth-token", "TOKEN2", "_auth",
-        "GITHUBTOKEN_SECRET", "LICENSE_KEY", "JWT_SECRET", "mysqlpassword",
+        "GITHUBTOKEN_SECRET", "AIRFLOW__CORE__FERNET_KEY", "LICENSE_KEY", "JWT_SECRET", "mysqlpassword",
     ],
 )  # fmt: skip
 def test_name_that_tells(name: str) -> None:
