@@ -11,7 +11,7 @@ from dunnage.parsers import shell
 from dunnage.parsers.base_image import identify
 from dunnage.parsers.dockerfile import Text
 from dunnage.parsers.dockerfile_stages import stages
-from dunnage.rules.dockerfile._places import joined
+from dunnage.rules.dockerfile._places import folders
 from dunnage.rules.dockerfile._pragmas import shells
 
 if TYPE_CHECKING:
@@ -227,19 +227,7 @@ class Facts:
 
     @cached_property
     def _folders(self) -> dict[int, str | None]:
-        """Return the working directory before every instruction, by its identity."""
-        found: dict[int, str | None] = {}
-        ends: dict[int, str | None] = {}
-        for stage in self.stages:
-            folder = ends.get(stage.parent.index) if stage.parent is not None else None
-            for instruction in stage.instructions:
-                found[id(instruction)] = folder
-                if instruction.keyword == "WORKDIR":
-                    told = stage.expanded(instruction.value.strip(), instruction)
-                    known = told.value is not None and not told.undefined
-                    folder = joined(told.value or "", folder) if known else None
-            ends[stage.index] = folder
-        return found
+        return folders(self.stages)
 
     def folder(self, instruction: Instruction) -> str | None:
         """Return the working directory of an instruction, or None if the base or build knows it."""
