@@ -53,6 +53,7 @@ HELD = {
     "aws-secret-access-key": ("aws_secret_access_key = ", made(40), ""),
     "azure-storage-key": ("AccountKey=", made(86) + "==", ";EndpointSuffix=x"),
     "authorization-header": ("Authorization: Bearer ", made(40), '"'),
+    "url-token": ("https://", made(40, HEX), ":x-oauth-basic@github.com/o/r.git"),
     "slack-webhook": ("https://hooks.slack.com/", "services/T0123ABCD/B0123ABCD/" + made(24), ""),
     "private-key": (
         "-----BEGIN " + "RSA PRIVATE KEY-----", "\n" + made(64) + "\n" + made(64) + "\n",
@@ -104,6 +105,7 @@ def test_longer_or_shorter_is_none(kind: str) -> None:
         "https://${USER}:${TOKEN}@host/",
         "https://x-access-token:{{ token }}@host/",
         "https://host:8080/path@2",
+        "https://$TOKEN:x-oauth-basic@github.com/o/r.git",
         "git@github.com:org/repo.git",
         "postgres://app:<password>@db/app",
         "-----BEGIN " + "RSA PRIVATE KEY-----\n$KEY\n-----END RSA PRIVATE KEY-----",
@@ -131,7 +133,7 @@ def test_default_password_is_weak() -> None:
         "DB_PASSWORD", "password", "PGPASSWORD", "NPM_TOKEN", "apiToken", "api-key", "API_KEY",
         "AWS_SECRET_ACCESS_KEY", "client_secret", "MYSQL_ROOT_PASSWORD", "DJANGO_SECRET_KEY",
         "SECRET_KEY_BASE", "PRIVATE_KEY", "GH_PAT", "SMTP_PASS", "--auth-token", "TOKEN2", "_auth",
-        "GITHUBTOKEN_SECRET", "LICENSE_KEY", "JWT_SECRET", "mysqlpassword",
+        "GITHUBTOKEN_SECRET", "AIRFLOW__CORE__FERNET_KEY", "LICENSE_KEY", "JWT_SECRET", "mysqlpassword",
     ],
 )  # fmt: skip
 def test_name_that_tells(name: str) -> None:

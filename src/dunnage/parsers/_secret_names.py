@@ -22,7 +22,7 @@ _KEYS = frozenset({
     "api", "access", "secret", "private", "auth", "encryption", "signing", "master", "deploy",
     "account", "session", "jwt", "ssh", "license", "admin", "service", "subscription", "crypt",
     "cipher", "app", "application", "shared", "client", "tsig", "hmac", "webhook", "write",
-    "cookie", "hash",
+    "cookie", "hash", "fernet", "aes", "unseal", "storage",
 })  # fmt: skip
 """Words in front of ``key`` that make it a secret one."""
 _BESIDE = frozenset({

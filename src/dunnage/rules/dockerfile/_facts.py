@@ -11,6 +11,7 @@ from dunnage.parsers import shell
 from dunnage.parsers.base_image import identify
 from dunnage.parsers.dockerfile import Text
 from dunnage.parsers.dockerfile_stages import stages
+from dunnage.rules.dockerfile._places import folders
 from dunnage.rules.dockerfile._pragmas import shells
 
 if TYPE_CHECKING:
@@ -203,11 +204,34 @@ class Facts:
         """Return all RUN instructions with their commands, in order."""
         return tuple(self._runs())
 
+    @cached_property
+    def _stage_runs(self) -> dict[int, list[Run]]:
+        found: dict[int, list[Run]] = {}
+        for run in self.runs:
+            if run.stage is not None and not run.trigger:
+                found.setdefault(run.stage.index, []).append(run)
+        return found
+
     def runs_of(self, *wanted: Stage) -> tuple[Run, ...]:
-        """Return the RUN instructions of some stages, without those of ONBUILD."""
-        return tuple(
-            run for run in self.runs if not run.trigger and any(run.stage is s for s in wanted)
-        )
+        """Return the RUN instructions of some stages in order, without those of ONBUILD."""
+        places = sorted({stage.index for stage in wanted})
+        return tuple(run for place in places for run in self._stage_runs.get(place, ()))
+
+    @cached_property
+    def _shipped_places(self) -> frozenset[int]:
+        return frozenset(stage.index for stage in self.shipped)
+
+    def is_shipped(self, stage: Stage | None) -> bool:
+        """Tell whether the image is made of a stage, among others."""
+        return stage is not None and stage.index in self._shipped_places
+
+    @cached_property
+    def _folders(self) -> dict[int, str | None]:
+        return folders(self.stages)
+
+    def folder(self, instruction: Instruction) -> str | None:
+        """Return the working directory of an instruction, or None if the base or build knows it."""
+        return self._folders.get(id(instruction))
 
     @cached_property
     def _stage_commands(self) -> dict[int, list[Command]]:

@@ -49,7 +49,7 @@ def user_of(stage: Stage, facts: Facts, before: Instruction | None = None) -> Us
             if one is stage and instruction is before:
                 break
             if instruction.keyword == "USER":
-                found = User(_named(instruction, one), instruction, one)
+                found = User(named_by(instruction, one), instruction, one)
         if found is not None:
             return found
     base = facts.base(stage)
@@ -101,7 +101,8 @@ def ports(stage: Stage) -> tuple[tuple[int, Instruction], ...]:
     return tuple(found)
 
 
-def _named(instruction: Instruction, stage: Stage) -> str | None:
+def named_by(instruction: Instruction, stage: Stage) -> str | None:
+    """Return the user that a USER instruction names, without group, or None if it is not known."""
     expanded = stage.expanded(instruction.value.strip(), instruction)
     if expanded.undefined or not expanded.value:
         return None

@@ -52,24 +52,29 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
 
-_SHOWN = 4
+_SHOWN, _MOST = 4, 100
 
 
-def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
+def check(facts: Facts) -> Iterator[Hit]:
     """Give a hit for every installation of build tools that stay."""
-    final = facts.final
-    if final is None or run.trigger or not any(run.stage is one for one in facts.shipped):
+    if facts.final is None or not starts(facts.final):
         return
+    runs = facts.runs_of(*facts.shipped)
+    found = ((one, run) for run in runs for one in run.commands if one.name in MANAGERS)
+    tools = [(one, run) for one, run in found if build_tools(one)][:_MOST]
+    if not tools or any(built(one) for run in runs for one in run.commands):
+        return
+    for command, run in tools:
+        yield from _staying(command, run)
+
+
+def _staying(command: Command, run: Run) -> Iterator[Hit]:
     tools = build_tools(command)
-    if not tools:
-        return
     names = {package_name(word) for word in tools}
     left = names - removed(run, command, names)
-    if not left or not starts(final):
-        return
-    if any(built(one) for each in facts.runs_of(*facts.shipped) for one in each.commands):
-        return
     kept = [word for word in tools if package_name(word) in left]
+    if not kept:
+        return
     shown = ", ".join(package_name(word) for word in kept[:_SHOWN])
     more = f" and {len(kept) - _SHOWN} more" if len(kept) > _SHOWN else ""
     strong = any(is_strong(package_name(word)) for word in kept)
@@ -86,6 +91,5 @@ rule = DockerfileRule(
         severity=Severity.MEDIUM,
         confidence=Confidence.MEDIUM,
     ),
-    command=check,
-    commands=MANAGERS,
+    file=check,
 )

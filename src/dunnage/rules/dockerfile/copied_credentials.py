@@ -56,7 +56,7 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
     """Give a hit for every source that holds credentials."""
     if stage is None:
         return
-    shipped = any(stage is one for one in facts.shipped)
+    shipped = facts.is_shipped(stage)
     inside = instruction.flag("from") is None
     for word in sources(instruction):
         path = (stage.expanded(word.text, instruction).value or "").rstrip("/")

@@ -30,7 +30,8 @@ from typing import TYPE_CHECKING
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.rules.dockerfile._building import MANAGERS, installed
-from dunnage.rules.dockerfile._paths import copied_paths, covers, joined, working_directory
+from dunnage.rules.dockerfile._paths import copied_paths
+from dunnage.rules.dockerfile._places import covers, joined
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
 if TYPE_CHECKING:
@@ -61,20 +62,23 @@ def check(facts: Facts) -> Iterator[Hit]:
     for stage in reversed(facts.shipped):
         for instruction in stage.instructions:
             if instruction.keyword in {"COPY", "ADD"}:
-                for path in copied_paths(instruction, stage):
+                for path in copied_paths(instruction, stage, facts):
                     there[path] = instruction.line
             elif run := runs.get(id(instruction)):
-                yield from _removals(run, there, filled)
-                for path in _downloads(run):
+                yield from _removals(run, facts.folder(instruction), there, filled)
+                for path in _downloads(run, facts.folder(instruction)):
                     there[path] = instruction.line
                 for command in run.commands:
                     if _fills(command):
                         filled[command.name] = instruction.line
 
 
-def _removals(run: Run, there: dict[str, int], filled: dict[str, int]) -> Iterator[Hit]:
+def _removals(
+    run: Run, folder: str | None, there: dict[str, int], filled: dict[str, int]
+) -> Iterator[Hit]:
+    if not there and not filled:
+        return
     own = {command.name for command in run.commands if _fills(command)}
-    folder = working_directory(run.stage, run.instruction) if run.stage else None
     moved = any(command.name == "cd" for command in run.commands)
     for command in run.commands:
         if command.name == "rm":
@@ -100,13 +104,13 @@ def _late(what: str, line: int) -> str:
     return f"{what[:80]} stays in the layer of line {line}, so this frees nothing; do it there"
 
 
-def _downloads(run: Run) -> Iterator[str]:
-    """Give the files that a RUN fetches and leaves behind."""
-    folder = working_directory(run.stage, run.instruction) if run.stage else None
+def _downloads(run: Run, folder: str | None) -> Iterator[str]:
+    """Give the files that a RUN fetches and leaves behind; none if it removes anything."""
+    removes = any(command.name == "rm" for command in run.commands)
     for command in run.commands:
         value = _output(command)
         path = joined(value.text, folder) if value is not None and value.text else None
-        if path is not None and not any(one.name == "rm" for one in run.after(command)):
+        if path is not None and not removes:
             yield path
 
 

@@ -48,7 +48,7 @@ def check(stage: Stage, facts: Facts) -> Iterator[Hit]:
     base = facts.base(stage) if image_of(stage) else None
     if base is None or stage.base is None:
         return
-    shipped = any(stage is one for one in facts.shipped)
+    shipped = facts.is_shipped(stage)
     if base.end_of_life:
         day = date.fromisoformat(base.end_of_life)
         if day < facts.today:

@@ -20,8 +20,9 @@ ENTRYPOINT ["/usr/local/bin/server"]
 
 ## When it is wrong
 It is one step lower where the image is only built upon (no `CMD`, `ENTRYPOINT`, `EXPOSE` or
-`HEALTHCHECK` of its own) and where it brings a program that gives up root at the start (`gosu`,
-`su-exec`, `setpriv`).
+`HEALTHCHECK` of its own), where it brings a program that gives up root at the start (`gosu`,
+`su-exec`, `setpriv`), and where it starts as its base does and that is a server (`postgres`, `nginx`):
+most of these give up root by themselves, once they have their ports and directories.
 
 ## Sources
 https://docs.docker.com/reference/dockerfile/, "USER";
@@ -66,7 +67,10 @@ def check(facts: Facts) -> Iterator[Hit]:
         return
     root = (stage.root_image or stage.base.text).partition("@")[0]
     because = "nothing sets a USER" if root == "scratch" else f"no USER, and {root[:80]} sets none"
-    starts = any(one.keyword in _STARTS for each in stage.lineage for one in each.instructions)
+    told = {one.keyword for each in stage.lineage for one in each.instructions}
+    base = facts.base(stage)
+    server = base is not None and base.kind == "server" and not told & {"CMD", "ENTRYPOINT"}
+    starts = bool(told & _STARTS) and not server
     dropped = drops_privileges(stage, facts)
     yield Hit(
         stage.base.span,

@@ -22,57 +22,56 @@ https://docs.docker.com/reference/dockerfile/, "COPY --chown --chmod".
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
-from dunnage.rules.dockerfile._paths import copied_paths, covers, joined, working_directory
+from dunnage.rules.dockerfile._paths import copied_paths
+from dunnage.rules.dockerfile._places import covers, joined
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
 
+_MOST_COPIES = 300
 _FLAG = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
 
 
-def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
+def check(facts: Facts) -> Iterator[Hit]:
     """Give a hit for every recursive change of what was copied before."""
-    stage = run.stage
-    if stage is None or run.trigger or not command.has("-R", "--recursive"):
+    if b"ch" not in facts.file.data or b" -" not in facts.file.data:
         return
-    if not any(stage is one for one in facts.shipped):
-        return
-    words = command.operands()
-    paths = words if command.value_of("--reference") else words[1:]
-    moved = any(one.name == "cd" for one in run.before(command))
-    folder = None if moved else working_directory(stage, run.instruction)
-    for word in paths:
-        path = joined(word.text, folder) if word.text else None
-        line = _copied(path, run, facts) if path else 0
-        if line:
-            yield Hit(
-                command.span,
-                f"{command.name} -R stores what line {line} copied a second time; "
-                f"use {_FLAG[command.name]} there",
-            )
-            return
-
-
-def _copied(path: str, run: Run, facts: Facts) -> int:
-    """Return the line of the last copy before a RUN that put something into a path, or 0."""
-    found = 0
+    runs = {id(run.instruction): run for run in facts.runs_of(*facts.shipped)}
+    made: deque[tuple[str, int]] = deque(maxlen=_MOST_COPIES)
     for stage in reversed(facts.shipped):
-        for one in stage.instructions:
-            if one.span.start >= run.instruction.span.start:
+        for instruction in stage.instructions:
+            if instruction.keyword in {"COPY", "ADD"}:
+                for path in copied_paths(instruction, stage, facts):
+                    made.append((path, instruction.line))
+            elif made and (run := runs.get(id(instruction))):
+                yield from _changes(run, facts.folder(instruction), made)
+
+
+def _changes(run: Run, folder: str | None, made: deque[tuple[str, int]]) -> Iterator[Hit]:
+    for command in run.commands:
+        if command.name == "cd":
+            folder = None
+        if command.name not in _FLAG or not command.has("-R", "--recursive"):
+            continue
+        words = command.operands()
+        for word in words if command.value_of("--reference") else words[1:]:
+            path = joined(word.text, folder) if word.text else None
+            line = next((at for one, at in reversed(made) if path and covers(path, one)), 0)
+            if line:
+                yield Hit(
+                    command.span,
+                    f"{command.name} -R stores what line {line} copied a second time; "
+                    f"use {_FLAG[command.name]} there",
+                )
                 break
-            if one.keyword in {"COPY", "ADD"} and any(
-                covers(path, made) for made in copied_paths(one, stage)
-            ):
-                found = one.line
-    return found
 
 
 rule = DockerfileRule(
@@ -80,6 +79,5 @@ rule = DockerfileRule(
         summary="a recursive change of owner or mode stores copied files twice",
         severity=Severity.LOW,
     ),
-    command=check,
-    commands=tuple(_FLAG),
+    file=check,
 )

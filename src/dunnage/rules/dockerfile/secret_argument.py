@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts
     from dunnage.rules.dockerfile._rule import Change
 
+_VARIABLE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
+_MOST_CHANGED = 20
 _SYNTAX = re.compile(r"docker/dockerfile:1(?:-labs|\.\d\d(?:\.\d+)?(?:-labs)?)?\Z")
 """Dockerfile 1.10 and later hand a secret to a step as a variable."""
 
@@ -53,7 +55,7 @@ _SYNTAX = re.compile(r"docker/dockerfile:1(?:-labs|\.\d\d(?:\.\d+)?(?:-labs)?)?\
 def check(stage: Stage, facts: Facts) -> Iterator[Hit]:
     """Give a hit for every argument of a stage that is a secret, and every ENV that keeps one."""
     secrets: dict[str, tuple[Instruction, Pair]] = {}
-    shipped = any(stage is one for one in facts.shipped)
+    shipped = facts.is_shipped(stage)
     for instruction in stage.instructions:
         if instruction.keyword == "ARG":
             for pair in instruction.pairs:
@@ -61,43 +63,38 @@ def check(stage: Stage, facts: Facts) -> Iterator[Hit]:
                     secrets[pair.name] = (instruction, pair)
         elif instruction.keyword == "ENV" and secrets:
             for pair in instruction.pairs:
-                for name in _used(pair.value or "", secrets):
-                    yield Hit(
-                        pair.value_span,
-                        f"ENV keeps the build argument {name[:60]}, a secret by its name, in the "
-                        "image; hand it in when the container runs",
-                        severity=None if shipped else Severity.LOW,
-                    )
+                for name in _VARIABLE.findall(pair.value or ""):
+                    if name in secrets:
+                        yield Hit(
+                            pair.value_span,
+                            f"ENV keeps the build argument {name[:60]}, a secret by its name, in "
+                            "the image; hand it in when the container runs",
+                            severity=None if shipped else Severity.LOW,
+                        )
+    runs = [one.span.start for one in stage.instructions if one.keyword == "RUN"] if secrets else []
     for name, (instruction, pair) in secrets.items():
-        after = [one for one in stage.instructions if one.span.start > instruction.span.start]
-        if not any(one.keyword == "RUN" for one in after):
+        if not runs or runs[-1] < instruction.span.start:
             continue
         yield Hit(
             pair.span,
             f"the argument {name[:60]} is a secret by its name, and stays in the history; "
             "use --mount=type=secret",
-            _changes(name, instruction, after, facts),
+            _changes(name, instruction, stage, facts) if len(secrets) <= _MOST_CHANGED else (),
             needs=f"the build is called with --secret id={name.lower()},env={name}",
             severity=Severity.MEDIUM if shipped else Severity.LOW,
         )
 
 
-def _used(text: str, names: dict[str, tuple[Instruction, Pair]]) -> list[str]:
-    if "$" not in text:
-        return []
-    return [name for name in names if re.search(rf"\$\{{?{re.escape(name)}(?![A-Za-z0-9_])", text)]
-
-
-def _changes(
-    name: str, instruction: Instruction, after: list[Instruction], facts: Facts
-) -> tuple[Change, ...]:
+def _changes(name: str, instruction: Instruction, stage: Stage, facts: Facts) -> tuple[Change, ...]:
     """Return the changes that hand the secret to those RUN that name it, if nothing else does."""
     if len(instruction.pairs) != 1 or not _new_enough(facts):
         return ()
+    word = re.compile(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])".encode())
     users = []
-    for one in after:
-        source = facts.file.source(one.span)
-        if not re.search(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", source):
+    for one in stage.instructions:
+        if one.span.start <= instruction.span.start:
+            continue
+        if not word.search(facts.file.data, *one.span):
             continue
         if one.keyword != "RUN" or one.json is not None:
             return ()

@@ -2,7 +2,8 @@
 
 ## What it does
 Follows files with credentials that `COPY`, `ADD` or a redirection of `RUN` puts into the image
-(`.netrc`, SSH keys, `.npmrc`, `.env`) and looks for a later instruction that removes them.
+(`.netrc`, SSH keys, `.npmrc`, `.env`) and looks for a later instruction that removes them. A copy of
+the whole context may have brought any file that is removed later and holds credentials by its name.
 
 ## Why it matters
 A layer is never changed. The later one only says that the file is not to be seen; it still is in the
@@ -30,7 +31,13 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Confidence
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
-from dunnage.rules.dockerfile._credentials import SETTINGS, credential, sources, target
+from dunnage.rules.dockerfile._credentials import (
+    SETTINGS,
+    credential,
+    sources,
+    target,
+    whole_context,
+)
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
 if TYPE_CHECKING:
@@ -41,6 +48,7 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts, Run
 
 _REMOVES = frozenset({"rm", "shred", "unlink"})
+_MOST = 300
 _HOME = ("~/", "$HOME/", "${HOME}/")
 
 
@@ -50,26 +58,41 @@ def check(facts: Facts) -> Iterator[Hit]:
         return
     runs = {id(run.instruction): run for run in facts.runs_of(*facts.shipped)}
     written: dict[str, int] = {}
+    whole = 0
     for stage in reversed(facts.shipped):
         for instruction in stage.instructions:
             if instruction.keyword in {"COPY", "ADD"}:
                 for path in _copied(instruction, stage):
-                    written[path] = instruction.line
+                    if len(written) < _MOST:
+                        written[path] = instruction.line
+                if whole_context(instruction) is not None:
+                    whole = instruction.line
             elif run := runs.get(id(instruction)):
-                yield from _removed(run, written)
+                yield from _removed(run, written, whole)
                 for path in _redirected(run):
-                    written[path] = instruction.line
+                    if len(written) < _MOST:
+                        written[path] = instruction.line
 
 
-def _removed(run: Run, written: dict[str, int]) -> Iterator[Hit]:
+def _removed(run: Run, written: dict[str, int], whole: int) -> Iterator[Hit]:
+    """Give a hit for what a RUN removes too late.
+
+    Args:
+        run: The step.
+        written: Lines by path of credentials that are there.
+        whole: Line of a copy of the whole context, which may have brought any, or 0.
+    """
+    if not written and not whole:
+        return
+    fresh = {*_redirected(run, left=False)}
     for command in run.commands:
-        for word in command.words if command.name in _REMOVES and written else ():
+        for word in command.words if command.name in _REMOVES else ():
             path = _plain(word.raw if word.text is None else word.text)
             known = [one for one in written if one == path or one.startswith(path + "/")]
             if "/" not in path.strip("/"):
                 known += [one for one in written if one.endswith("/" + path)]
-            if known:
-                line = written[known[0]]
+            line = written[known[0]] if known else whole if credential(path) else 0
+            if line and path not in fresh:
                 yield Hit(
                     word.span,
                     f"{path[-60:]} stays in the layer of line {line}, whatever is removed here; "
@@ -85,8 +108,8 @@ def _copied(instruction: Instruction, stage: Stage) -> Iterator[str]:
             yield _plain(to)
 
 
-def _redirected(run: Run) -> Iterator[str]:
-    """Give the credential files that a RUN leaves behind."""
+def _redirected(run: Run, *, left: bool = True) -> Iterator[str]:
+    """Give the credential files that a RUN writes, or only those that it leaves behind."""
     gone = {
         _plain(word.raw if word.text is None else word.text)
         for command in run.commands
@@ -98,7 +121,7 @@ def _redirected(run: Run) -> Iterator[str]:
             raw = redirect.target or ""
             if redirect.operator in {">", ">>", ">|", "&>"} and _holds(raw):
                 path = _plain(raw)
-                if path not in gone:
+                if not left or path not in gone:
                     yield path
 
 

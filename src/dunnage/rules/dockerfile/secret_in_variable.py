@@ -31,6 +31,7 @@ https://docs.docker.com/build/building/secrets/.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Confidence
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
     from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.rules.dockerfile._facts import Facts
 
+_DEFAULT = re.compile(r"\$\{\w+:?-([^{}$]+)\}")
+"""A variable with the value it has where nobody gives another one."""
+
 
 def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterator[Hit]:
     """Give a hit for every variable that holds a secret."""
@@ -54,20 +58,33 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
         name = pair.name.strip("\"'")
         if not pair.value or not telling(name):
             continue
-        value = pair.value.strip().strip("\"'")
+        span = _inner(pair)
+        value = facts.file.source(span)
+        if default := _DEFAULT.fullmatch(value):
+            start = span.start + len(value[: default.start(1)].encode())
+            value, span = default[1], Span(start, start + len(default[1].encode()))
         found = worth(value)
+        if "$" in value and instruction.keyword == "ENV" and _guessable(value, instruction, stage):
+            found = Worth.WEAK
         if found is Worth.NOTHING or scan(value.encode()):
             continue
-        span = _inner(pair)
         if found is Worth.SECRET:
             message = (
                 f"{instruction.keyword} {name[:60]} holds a secret that stays in the image; "
                 "hand it in with --mount=type=secret, or when the container runs"
             )
             yield Hit(span, message, secret=True)
-        elif instruction.keyword == "ENV" and any(stage is one for one in facts.shipped):
+        elif instruction.keyword == "ENV" and facts.is_shipped(stage):
             message = f"{name[:60]} has a default that everybody can guess; leave it to the user"
             yield Hit(span, message, severity=Severity.LOW, secret=True)
+
+
+def _guessable(value: str, instruction: Instruction, stage: Stage | None) -> bool:
+    """Tell whether a value is, by its variables, a default that everybody can guess."""
+    if stage is None:
+        return False
+    told = stage.expanded(value, instruction)
+    return not told.undefined and told.value is not None and worth(told.value) is Worth.WEAK
 
 
 def _inner(pair: Pair) -> Span:

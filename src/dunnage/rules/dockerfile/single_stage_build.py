@@ -55,15 +55,19 @@ _C_SOURCE = re.compile(
 )
 
 
-def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
+def check(facts: Facts) -> Iterator[Hit]:
     """Give a hit for the first command that builds the application in a shipped stage."""
-    final, stage = facts.final, run.stage
-    if final is None or stage is None or run.trigger:
+    if facts.final is None or not starts(facts.final):
         return
-    if not any(stage is one for one in facts.shipped) or not starts(final):
-        return
-    found = built(command)
-    if found is None or not _first(command, run, facts) or not _own_source(found, run, facts):
+    for run in facts.runs_of(*facts.shipped):
+        for command in run.commands:
+            if command.name in COMPILED and (found := built(command)) is not None:
+                yield from _judged(found, command, run, facts)
+                return
+
+
+def _judged(found: Built, command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
+    if not _own_source(found, run, facts):
         return
     if any(one.name in _FETCHING for one in run.before(command)):
         return
@@ -74,14 +78,6 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
         "source; build it in a stage of its own and copy the result",
         severity=Severity.LOW if found.bundled else None,
     )
-
-
-def _first(command: Command, run: Run, facts: Facts) -> bool:
-    for each in facts.runs_of(*facts.shipped):
-        for one in each.commands:
-            if built(one) is not None:
-                return one is command and each is run
-    return False
 
 
 def _own_source(found: Built, run: Run, facts: Facts) -> bool:
@@ -111,6 +107,5 @@ rule = DockerfileRule(
         severity=Severity.MEDIUM,
         confidence=Confidence.MEDIUM,
     ),
-    command=check,
-    commands=tuple(COMPILED),
+    file=check,
 )

@@ -24,14 +24,16 @@ https://docs.docker.com/build/building/multi-stage/.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.finding import Confidence
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.rules.dockerfile._building import built
 from dunnage.rules.dockerfile._credentials import sources, whole_context
-from dunnage.rules.dockerfile._paths import destination, joined, working_directory
+from dunnage.rules.dockerfile._paths import destination
+from dunnage.rules.dockerfile._places import joined
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._stages import stage_called
 
@@ -43,32 +45,37 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._building import Built
     from dunnage.rules.dockerfile._facts import Facts
 
+_MOST_COPIES, _MOST_COMMANDS = 300, 5_000
+
 
 def check(facts: Facts) -> Iterator[Hit]:
     """Give a hit for every copy of the source into the final stage."""
     final = facts.final
     if final is None or len(facts.stages) < 2:
         return
-    copies = [one for one in final.instructions if one.keyword == "COPY"]
+    copies = [one for one in final.instructions if one.keyword == "COPY"][:_MOST_COPIES]
     taken = [(one, stage) for one in copies if (stage := _from(one, final, facts)) is not None]
-    results = [(one, stage, _built(stage, facts)) for one, stage in taken]
-    known = [found for _, _, found in results if found is not None]
+    origins = {stage.index: _origin(stage, facts) for _, stage in taken}
+    known = [origin.built for origin in origins.values() if origin.built is not None]
     if not known:
         return
     for one in copies:
         whole = whole_context(one)
         if whole is not None:
-            message = f"the image gets the whole context, though its {known[0].title} application is built in another stage; copy the result only"
+            message = (
+                f"the image gets the whole context, though its {known[0].title} application is "
+                "built in another stage; copy the result only"
+            )
             yield Hit(whole.span, message, severity=_severity(known[0]))
-    for one, stage, found in results:
-        folders = _context_folders(stage)
-        for word in sources(one) if found is not None and folders else ():
+    for one, stage in taken:
+        origin = origins[stage.index]
+        for word in sources(one) if origin.built is not None else ():
             path = joined(word.text, "/")
-            if path in folders and path != "/" and found is not None:
+            if path in origin.folders and path != "/":
                 message = (
                     f"{path[:60]} of the build stage is the whole source; copy the result only"
                 )
-                yield Hit(word.span, message, severity=_severity(found))
+                yield Hit(word.span, message, severity=_severity(origin.built))
 
 
 def _from(instruction: Instruction, final: Stage, facts: Facts) -> Stage | None:
@@ -76,28 +83,26 @@ def _from(instruction: Instruction, final: Stage, facts: Facts) -> Stage | None:
     return stage_called(flag.value or "", final, facts) if flag else None
 
 
-def _built(stage: Stage, facts: Facts) -> Built | None:
-    for run in facts.runs_of(*stage.lineage):
-        for command in run.commands:
-            if found := built(command):
-                return found
-    return None
+class _Origin(NamedTuple):
+    """What a stage builds, and where it put the whole context."""
+
+    built: Built | None
+    folders: frozenset[str]
 
 
-def _context_folders(stage: Stage) -> set[str]:
-    """Return the directories of a stage that the whole context was copied into."""
-    found = set()
+def _origin(stage: Stage, facts: Facts) -> _Origin:
+    commands = islice(facts.commands_on(stage), _MOST_COMMANDS)
+    first = next((found for one in commands if (found := built(one))), None)
+    folders = set()
     for each in stage.lineage:
-        for one in each.instructions:
+        for one in each.instructions if first else ():
             if one.keyword in {"COPY", "ADD"} and whole_context(one) is not None:
-                to = destination(one, each) or working_directory(each, one)
-                if to is not None:
-                    found.add(to)
-    return found
+                folders.add(destination(one, each, facts) or facts.folder(one) or "/")
+    return _Origin(first, frozenset(folders))
 
 
-def _severity(found: Built) -> Severity | None:
-    return Severity.LOW if found.bundled else None
+def _severity(found: Built | None) -> Severity | None:
+    return Severity.LOW if found is not None and found.bundled else None
 
 
 rule = DockerfileRule(

@@ -21,6 +21,7 @@ https://docs.docker.com/build/building/best-practices/, "USER"; sudo(8).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Safety
@@ -29,30 +30,50 @@ from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
 from dunnage.rules.dockerfile._edits import replace
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
-from dunnage.rules.dockerfile._users import is_root, user_of
+from dunnage.rules.dockerfile._users import is_root, named_by, user_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dunnage.parsers.shell import Command
-    from dunnage.rules.dockerfile._facts import Facts, Run
+    from dunnage.rules.dockerfile._facts import Facts
     from dunnage.rules.dockerfile._rule import Change
 
 
-def check(run: Run, facts: Facts) -> Iterator[Hit]:
-    """Give a hit for a RUN with sudo, at the first of them."""
-    found = [one for one in run.commands if one.name == "sudo" or one.wrappers[:1] == ("sudo",)]
-    if not found:
+def check(facts: Facts) -> Iterator[Hit]:
+    """Give a hit for every RUN with sudo, at the first of them."""
+    if b"sudo" not in facts.file.data:
         return
+    users = facts.by_keyword.get("USER", [])
+    starts = [one.span.start for one, _ in users]
+    known: dict[int, bool] = {}
+    for run in facts.runs:
+        found = [one for one in run.commands if one.name == "sudo" or one.wrappers[:1] == ("sudo",)]
+        if not found:
+            continue
+        # Who runs a step only changes with USER and with the stage, so it is asked once for each.
+        at = bisect_left(starts, run.instruction.span.start) - 1
+        stage = run.stage
+        if stage is None or run.trigger:
+            root = False
+        elif at >= 0 and users[at][1] is stage:
+            root = is_root(named_by(users[at][0], stage))
+        else:
+            if stage.index not in known:
+                known[stage.index] = is_root(user_of(stage, facts, run.instruction).name)
+            root = known[stage.index]
+        yield _hit(found, root=root, facts=facts)
+
+
+def _hit(found: list[Command], *, root: bool, facts: Facts) -> Hit:
     first = found[0]
     start = first.span.start
     plain = facts.file.data.startswith(b"sudo", start)
-    root = run.stage is not None and is_root(user_of(run.stage, facts, run.instruction).name)
     many = f" ({len(found)} times)" if len(found) > 1 else ""
     advice = "the build is root here, so leave it out" if root else "set USER root before it"
     changes = [_change(one, facts) for one in found]
     known = tuple(one for one in changes if one is not None)
-    yield Hit(
+    return Hit(
         Span(start, start + 4) if plain else first.span,
         f"sudo in a build{many}; {advice}",
         known if root and len(known) == len(changes) else (),
@@ -79,5 +100,5 @@ rule = DockerfileRule(
         ),
         fix=Safety.UNSAFE,
     ),
-    run=check,
+    file=check,
 )  # fmt: skip

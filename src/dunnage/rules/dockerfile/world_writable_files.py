@@ -39,39 +39,31 @@ if TYPE_CHECKING:
 
     from dunnage.parsers.dockerfile import Instruction
     from dunnage.parsers.dockerfile_stages import Stage
-    from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
     from dunnage.rules.dockerfile._modes import Mode
 
+_SETS, _REMOVES = frozenset({"chmod", "mkdir", "install"}), frozenset({"rm", "rmdir"})
 _OPEN = ("/tmp", "/var/tmp", "/dev")  # noqa: S108 - paths in an image, nothing is written
 
 
-def check_command(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
-    """Give a hit for every command that lets everybody write."""
-    if not any(run.stage is one for one in facts.shipped):
+def check_run(run: Run, facts: Facts) -> Iterator[Hit]:
+    """Give a hit for every command that lets everybody write what stays."""
+    if not facts.is_shipped(run.stage):
         return
-    mode = of_command(command)
-    if mode is not None and not _removed(mode, command, run):
-        yield from _hits(mode, form=command.form)
+    gone: set[str] = set()
+    for command in reversed(run.commands):
+        if command.name in _REMOVES:
+            gone |= {word.raw if word.text is None else word.text for word in command.words}
+            continue
+        mode = of_command(command) if command.name in _SETS else None
+        if mode is not None and not (mode.paths and gone.issuperset(mode.paths)):
+            yield from _hits(mode, form=command.form)
 
 
 def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterator[Hit]:
     """Give a hit for every --chmod that lets everybody write."""
-    if instruction.flags and any(stage is one for one in facts.shipped):
+    if instruction.flags and facts.is_shipped(stage):
         yield from _hits(of_flag(instruction), form="shell")
-
-
-def _removed(mode: Mode, command: Command, run: Run) -> bool:
-    """Tell whether the same RUN removes all that the mode is set on."""
-    if not mode.bits & OTHERS_WRITE:
-        return False
-    gone = {
-        word.raw if word.text is None else word.text
-        for one in run.after(command)
-        if one.name in {"rm", "rmdir"}
-        for word in one.words
-    }
-    return bool(mode.paths) and gone.issuperset(mode.paths)
 
 
 def _hits(mode: Mode | None, *, form: str) -> Iterator[Hit]:
@@ -100,8 +92,7 @@ rule = DockerfileRule(
         severity=Severity.MEDIUM,
         fix=Safety.UNSAFE,
     ),
-    command=check_command,
-    commands=("chmod", "mkdir", "install"),
+    run=check_run,
     instruction=check,
     keywords=("COPY", "ADD"),
 )
