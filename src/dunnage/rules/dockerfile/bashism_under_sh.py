@@ -42,11 +42,16 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts, Run
     from dunnage.rules.dockerfile._rule import Change
 
+_TOKENS = (
+    b"[[", b" == ", b"source", b"function", b"let ", b"<<<", b"<(", b">(", b"&>", b"((", b"..", b"$'",
+    b"=(",
+)  # fmt: skip
 _MAYBE = re.compile(
-    rb"\[\[\s|\s==\s|(?:^|[\s;&|(])(?:source|function|let)\s|<<<|[<>]\(|&>|\(\(|\{\w+\.\."
-    rb"|(?:^|[\s=(])\$'|\w=\(|\$\{!?\w+(?:\[|:[\d\s]|/|\^|,)",
+    rb"\[\[\s|\s==\s|(?:^|[\s;&|(])(?:source|function|let)\s|<<<|[<>]\(|&>|(?<!\$)\(\(|\{\w+\.\."
+    rb"|(?:^|[\s=(])\$'|\w=\(",
     re.MULTILINE,
 )
+_MAYBE_EXPANSION = re.compile(rb"\$\{!?\w+(?:\[|:[\d\s]|/|\^|,)")
 _KINDS = frozenset({
     "test_command", "command", "herestring_redirect", "process_substitution", "file_redirect",
     "function_definition", "array", "brace_expression", "ansi_c_string", "expansion",
@@ -65,7 +70,7 @@ def check(run: Run, facts: Facts) -> Iterator[Hit]:
     if run.shell_name not in {"sh", "ash", "dash"} or instruction.json is not None:
         return
     text = facts.body(instruction)
-    if text is None or not _MAYBE.search(text.data):
+    if text is None or not _maybe(text.data):
         return
     if instruction.heredocs and not _read_by_sh(instruction.heredocs[0].content):
         return
@@ -78,6 +83,13 @@ def check(run: Run, facts: Facts) -> Iterator[Hit]:
             continue
         who = "the sh of busybox" if shell == "busybox" else "sh"
         yield Hit(one.span, f"{who} does not know {told[1]}; {told[2]}", _changes(one))
+
+
+def _maybe(data: bytes) -> bool:
+    """Tell quickly whether a body is worth a closer look."""
+    if any(token in data for token in _TOKENS) and _MAYBE.search(data):
+        return True
+    return b"${" in data and _MAYBE_EXPANSION.search(data) is not None
 
 
 def _read_by_sh(content: str) -> bool:

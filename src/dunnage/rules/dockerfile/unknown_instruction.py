@@ -57,7 +57,7 @@ def check(facts: Facts) -> Iterator[Hit]:
                     instruction.keyword_span,
                     f"{said}; did you mean {like}?",
                     (change,),
-                    needs="that this is what you meant",
+                    needs="your word for it",
                     severity=severity,
                 )
             else:

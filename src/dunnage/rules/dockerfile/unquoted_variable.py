@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dunnage.parsers.dockerfile import Instruction
-    from dunnage.parsers.shell import Command, ShellWord
+    from dunnage.parsers.shell import ShellWord
     from dunnage.rules.dockerfile._facts import Facts, Run
     from dunnage.rules.dockerfile._rule import Change
 
@@ -59,7 +59,7 @@ _SAFE = frozenset({"UID", "EUID", "PPID", "RANDOM", "LINENO", "SECONDS"})
 
 def check(run: Run, facts: Facts) -> Iterator[Hit]:
     """Give a hit for every word with an unprotected variable."""
-    if run.instruction.json is not None or b"$" not in run.instruction.text.data + _bodies(run):
+    if run.instruction.json is not None:
         return
     known: dict[str, bool] = {}
     for command in run.commands:
@@ -67,17 +67,10 @@ def check(run: Run, facts: Facts) -> Iterator[Hit]:
             continue
         for word in command.words:
             if word.text is None and "$" in word.raw:
-                yield from _of_word(word, command, run, facts, known)
+                yield from _of_word(word, run, facts, known)
 
 
-def _bodies(run: Run) -> bytes:
-    return b"".join(one.content.encode() for one in run.instruction.heredocs)
-
-
-def _of_word(
-    word: ShellWord, command: Command, run: Run, facts: Facts, known: dict[str, bool]
-) -> Iterator[Hit]:
-    del command
+def _of_word(word: ShellWord, run: Run, facts: Facts, known: dict[str, bool]) -> Iterator[Hit]:
     for one in unquoted(word):
         if one.kind != VARIABLE or one.name in _SAFE or one.raw.startswith("${#"):
             continue
