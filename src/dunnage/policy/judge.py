@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from hashlib import sha256
 from itertools import chain, count
@@ -135,9 +136,10 @@ def combine_notes(notes: Sequence[tuple[Problem, ...]]) -> tuple[Problem, ...]:
     A waiver is unused only if no subject used it; each note appears once, counts are summed.
     """
     kept: dict[tuple[str, str, str], Problem] = {}
+    told = Counter(note for group in notes for note in set(group))
     for group in notes:
         for note in group:
-            everywhere = all(note in other for other in notes)
+            everywhere = told[note] == len(notes)
             if note.code != UNUSED or everywhere:
                 key = (note.code, note.where, note.message)
                 count = kept[key].count + note.count if key in kept else note.count
