@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from hashlib import sha256
 from itertools import chain, count
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from dunnage.model.finding import Kind, Status
 from dunnage.model.problem import Effect, Problem
 from dunnage.model.report import Gate
 from dunnage.model.severity import Severity
+from dunnage.policy._digest import sha256_hex
 from dunnage.policy._waivers import covers
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def _identity(finding: Finding, package: Package | None) -> tuple[str, ...]:
 
 def _hash(parts: tuple[str, ...]) -> str:
     joined = "\0".join(parts).encode("utf-8", "surrogateescape")
-    return sha256(joined).hexdigest()[:32]
+    return sha256_hex(joined)[:32]
 
 
 def _by_name(finding: Finding) -> tuple[str, ...]:
