@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 
 import pytest
@@ -170,3 +171,23 @@ def test_selection() -> None:
     assert pedantic not in high
     assert set(ruleset(NAMES, only=frozenset({pedantic})).rules) == {pedantic}
     assert RULE not in ruleset(NAMES, without=frozenset({RULE})).rules
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FROM a\n" + f"# dunnage: ignore[{RULE}, x] r\n{INSTALL}" * 2_000,
+        "FROM a\n" + "# hadolint stage ignore=DL3014\nENV a=1\n" * 5_000 + INSTALL,
+        "FROM a\n# dunnage: ignore[" + ",".join(map(str, range(100_000))) + "] r\nENV a=1\n",
+        "# hadolint ignore=" + " " * 300_000 + "!\nFROM a\n",
+        "# trivy:ignore:DS-0002 " * 40_000 + "\nFROM a\n",
+    ],
+)
+def test_time_is_bounded(text: str) -> None:
+    """However many comments a file has, heeding them takes no longer than reading it."""
+    facts = Facts(file=read(text.encode()), today=TODAY)
+    every = ruleset(NAMES, only=frozenset({RULE, "unused-ignore", "unknown-ignored-rule"}))
+    found = check(facts, every).findings
+    start = time.process_time()
+    settle(facts, found, NAMES, every)
+    assert time.process_time() - start < 2

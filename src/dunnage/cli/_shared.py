@@ -46,15 +46,15 @@ TARGET = Group(
 OUTPUT_HELP = "FORMAT to stdout or FORMAT=PATH to a file; repeatable"
 
 
-def output_group(default: str, formats: tuple[str, ...]) -> Group:
-    """Return the options that choose formats and files."""
+def output_group(default: str, formats: tuple[str, ...], note: str = "") -> Group:
+    """Return the options that choose formats and files; a note about formats stands behind them."""
     listed = ", ".join(formats)
     return Group(
         "output",
         (
             Option(
                 "output",
-                f"{OUTPUT_HELP}. Formats: {listed} [default: {default}]",
+                f"{OUTPUT_HELP}. Formats: {listed}{note} [default: {default}]",
                 (),
                 short=("-o",),
                 metavar="FORMAT[=PATH]",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
-from hashlib import sha256
 from itertools import chain, count
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from dunnage.model.finding import Kind, Status
 from dunnage.model.problem import Effect, Problem
 from dunnage.model.report import Gate
 from dunnage.model.severity import Severity
+from dunnage.policy._digest import sha256_hex
 from dunnage.policy._waivers import covers
 
 if TYPE_CHECKING:
@@ -135,9 +136,10 @@ def combine_notes(notes: Sequence[tuple[Problem, ...]]) -> tuple[Problem, ...]:
     A waiver is unused only if no subject used it; each note appears once, counts are summed.
     """
     kept: dict[tuple[str, str, str], Problem] = {}
+    told = Counter(note for group in notes for note in set(group))
     for group in notes:
         for note in group:
-            everywhere = all(note in other for other in notes)
+            everywhere = told[note] == len(notes)
             if note.code != UNUSED or everywhere:
                 key = (note.code, note.where, note.message)
                 count = kept[key].count + note.count if key in kept else note.count
@@ -207,7 +209,7 @@ def _identity(finding: Finding, package: Package | None) -> tuple[str, ...]:
 
 def _hash(parts: tuple[str, ...]) -> str:
     joined = "\0".join(parts).encode("utf-8", "surrogateescape")
-    return sha256(joined).hexdigest()[:32]
+    return sha256_hex(joined)[:32]
 
 
 def _by_name(finding: Finding) -> tuple[str, ...]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.finding import Status
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
 from dunnage.rules.dockerfile._edits import replace as put
 from dunnage.rules.dockerfile._engine import PREFIX, finding_of
+from dunnage.rules.dockerfile._facts import POSIX
 from dunnage.rules.dockerfile._pragmas import ALL, OURS, checks_are_errors, ignores
 from dunnage.rules.dockerfile._rule import Hit
 
@@ -19,12 +22,17 @@ if TYPE_CHECKING:
     from dunnage.model.finding import Finding
     from dunnage.rules.dockerfile._engine import Ruleset
     from dunnage.rules.dockerfile._facts import Facts
-    from dunnage.rules.dockerfile._pragmas import Code, Ignore
+    from dunnage.rules.dockerfile._pragmas import Ignore
     from dunnage.rules.dockerfile._rule import Change
     from dunnage.rules.dockerfile._select import Names
 
 UNUSED, FOREIGN = "unused-ignore", "unused-foreign-ignore"
 UNKNOWN, BARE = "unknown-ignored-rule", "ignore-without-reason"
+_MOST = 100
+"""Findings of one rule about comments in one file."""
+_LOOKED_UP = 20
+_Place = tuple[int, int]
+"""Number of a comment, and of a code in it."""
 _ABOUT_IGNORES = frozenset({UNUSED, FOREIGN, UNKNOWN, BARE})
 
 
@@ -65,6 +73,32 @@ def _weighed(
     return finding
 
 
+class _Reach(NamedTuple):
+    """Where the comments that name one rule count.
+
+    Attributes:
+        wide: Those about more than an instruction.
+        starts: First lines of the instructions that others are about, sorted.
+        narrow: Those others, in the same order.
+    """
+
+    wide: list[_Place]
+    starts: list[int]
+    narrow: list[_Place]
+
+    def at(self, line: int, ignores: tuple[Ignore, ...]) -> Iterator[_Place]:
+        """Give the comments that count in a line; no two instructions share one."""
+        yield from (
+            one for one in self.wide if ignores[one[0]].first <= line <= ignores[one[0]].last
+        )
+        index = bisect_right(self.starts, line) - 1
+        start = self.starts[index] if index >= 0 else 0
+        while index >= 0 and self.starts[index] == start:
+            if line <= ignores[self.narrow[index][0]].last:
+                yield self.narrow[index]
+            index -= 1
+
+
 class _Book:
     """Keeps the comments of one file, and remembers what each was good for."""
 
@@ -73,37 +107,45 @@ class _Book:
         self._names = names
         self._ruleset = ruleset
         self._ignores = ignores(facts.file, facts.today)
-        self._rules: dict[tuple[int, int], frozenset[str]] = {
-            (at, number): self._meant(ignore, code)
-            for at, ignore in enumerate(self._ignores)
-            for number, code in enumerate(ignore.codes)
-        }
-        self._used: set[tuple[int, int]] = set()
+        self._rules: dict[_Place, frozenset[str]] = {}
+        self._used: set[_Place] = set()
+        self._reach: dict[str, _Reach] = {}
+        self._looked_up = 0
+        for at, ignore in enumerate(self._ignores):
+            for number, code in enumerate(ignore.codes):
+                self._rules[at, number] = self._meant(ignore.tool, code.text)
+                for name in self._rules[at, number]:
+                    self._add(name, (at, number), ignore)
 
-    def _meant(self, ignore: Ignore, code: Code) -> frozenset[str]:
-        if ignore.tool == "buildkit" and code.text.lower() == ALL:
+    def _add(self, name: str, place: _Place, ignore: Ignore) -> None:
+        if ignore.last < ignore.first:
+            return  # it stands alone, and is about nothing
+        reach = self._reach.setdefault(name, _Reach([], [], []))
+        if ignore.narrow:
+            index = bisect_right(reach.starts, ignore.first)
+            reach.starts.insert(index, ignore.first)
+            reach.narrow.insert(index, place)
+        else:
+            reach.wide.append(place)
+
+    def _meant(self, tool: str, code: str) -> frozenset[str]:
+        if tool == "buildkit" and code.lower() == ALL:
             return frozenset(self._names.of_tool("buildkit"))
-        if ignore.tool in {OURS, "hadolint"}:
-            # hadolint passes the codes of ShellCheck on.
-            return frozenset(self._names.of(code.text))
-        return frozenset(self._names.of(f"{ignore.tool} {code.text}"))
+        # hadolint passes the codes of ShellCheck on.
+        word = code if tool in {OURS, "hadolint"} else f"{tool} {code}"
+        return frozenset(self._names.of(word))
 
     def settled(self, finding: Finding) -> Finding:
         """Return a finding, suppressed if a comment says so."""
         place = finding.locations[0] if finding.locations else None
-        if not self._ignores or place is None or place.path != self._facts.name:
+        reach = self._reach.get(finding.id.removeprefix(PREFIX))
+        if reach is None or place is None or place.path != self._facts.name:
             return finding
-        name = finding.id.removeprefix(PREFIX)
-        chosen: Ignore | None = None
-        for at, ignore in enumerate(self._ignores):
-            if not ignore.first <= place.line <= ignore.last:
-                continue
-            for number, _ in enumerate(ignore.codes):
-                if name in self._rules[at, number]:
-                    self._used.add((at, number))
-                    chosen = chosen or ignore
-        if chosen is None:
+        found = sorted(reach.at(place.line, self._ignores))
+        if not found:
             return finding
+        self._used.update(found)
+        chosen = self._ignores[found[0][0]]
         by = "" if chosen.tool == OURS else f" for {chosen.tool}"
         why = f": {chosen.reason}" if chosen.reason else ""
         reason = f"ignored by line {chosen.line}{by}{why}"
@@ -111,9 +153,11 @@ class _Book:
 
     def about_comments(self) -> Iterator[Finding]:
         """Give a finding for every comment that is broken, or good for nothing."""
+        counts: dict[str, int] = {}
         for name, hit in self._hits():
             rule = self._ruleset.rules.get(name)
-            if rule is not None:
+            counts[name] = counts.get(name, 0) + 1
+            if rule is not None and counts[name] <= _MOST:
                 yield finding_of(name, hit, rule, self._facts, self._facts.file.data, [])
 
     def _hits(self) -> Iterator[tuple[str, Hit]]:
@@ -133,7 +177,9 @@ class _Book:
         for number, code in enumerate(ignore.codes):
             if self._rules[at, number]:
                 continue
-            close = self._names.nearest(code.text)
+            # Looking for what was meant takes its time; nobody needs it hundreds of times.
+            self._looked_up += 1
+            close = self._names.nearest(code.text) if self._looked_up <= _LOOKED_UP else ""
             advice = f"; did you mean {close}?" if close else ""
             changes = (put(code.span, close),) if close else ()
             message = f"there is no rule {code.text[:80]!r}{advice}"
@@ -158,13 +204,17 @@ class _Book:
         """Tell whether all rules a code stands for have looked, so that it is known to be idle."""
         if not rules or rules & _ABOUT_IGNORES:
             return False
-        if any(not run.script.known or run.shell != "posix" for run in self._facts.runs):
+        if not self._all_read:
             return False
         running = self._ruleset.rules
         return all(
             name in running and (not running[name].context or self._facts.context is not None)
             for name in rules
         )
+
+    @cached_property
+    def _all_read(self) -> bool:
+        return all(run.script.known and run.shell == POSIX for run in self._facts.runs)
 
     def _without(self, ignore: Ignore) -> tuple[Change, ...]:
         """Return the change that takes a comment's line away, if nothing else stands on it."""

@@ -14,12 +14,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.parsers.dockerfile import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from dunnage.parsers.dockerfile import Comment, Dockerfile, Instruction
@@ -28,13 +30,18 @@ OURS = "dunnage"
 ALL = "all"
 """What BuildKit calls all of its checks."""
 _LIKELY = re.compile(rb"dunnage|hadolint|trivy|checkov|check", re.IGNORECASE)
+_WORDS = re.compile(r"ignore|skip", re.IGNORECASE)
 _WHOLE = 1 << 60
+_CODES = 100
+"""Codes of one comment that are looked at."""
+_WIDE = 100
+"""Comments about more than an instruction that are heeded in one file."""
 
 _OUR = re.compile(
     r"dunnage\s*:\s*(ignore(?:-file)?)\s*(?:\[([^\]]*)\])?\s*:?\s*(.*)", re.IGNORECASE
 )
 _HADOLINT = re.compile(
-    r"hadolint[ \t]+(?:(global|stage)[ \t]+)?ignore[ \t]*=[ \t]*([A-Za-z0-9, \t]+?)[ \t]*(?:#(.*))?"
+    r"hadolint[ \t]+(?:(global|stage)[ \t]+)?ignore[ \t]*=([A-Za-z0-9, \t]+)(?:#(.*))?"
 )
 _SHELL = re.compile(r"hadolint[ \t]+shell[ \t]*=[ \t]*([^ \t#]+)[ \t]*(?:#.*)?")
 _TRIVY = re.compile(r"(?:trivy|tfsec):ignore:([A-Za-z0-9-]+)((?::[a-z]+:[^\s:]+)*)")
@@ -66,6 +73,7 @@ class Ignore(NamedTuple):
         line: Line it stands on.
         span: The comment.
         broken: True if it is one of ours and names no rules.
+        narrow: True if it is about one instruction.
     """
 
     tool: str
@@ -76,6 +84,7 @@ class Ignore(NamedTuple):
     line: int
     span: Span
     broken: bool = False
+    narrow: bool = False
 
 
 class Shell(NamedTuple):
@@ -103,8 +112,15 @@ def ignores(file: Dockerfile, today: date) -> tuple[Ignore, ...]:
     if not _LIKELY.search(file.data):
         return ()
     found: list[Ignore] = []
+    # A stage begins with the comments above its FROM.
+    stages = [
+        one.above[0].line if one.above else one.line
+        for one in file.instructions
+        if one.keyword == "FROM"
+    ]
     for comment, owner in _comments(file):
-        found += _of_comment(file, comment, owner, today)
+        if _WORDS.search(comment.text):
+            found += _of_comment(file, comment, owner, stages, today)
     for directive in file.directives:
         if directive.name != "check":
             continue
@@ -112,7 +128,11 @@ def ignores(file: Dockerfile, today: date) -> tuple[Ignore, ...]:
         for part in re.finditer(r"skip=([^;]*)", directive.value):
             codes = _codes(part[1], start + len(directive.value[: part.start(1)].encode()))
             found.append(Ignore("buildkit", codes, 1, _WHOLE, "", directive.line, directive.span))
-    return tuple(sorted(found, key=lambda one: one.span))
+    first, last = (
+        [one for one in found if one.narrow],
+        [one for one in found if not one.narrow][:_WIDE],
+    )
+    return tuple(sorted((*first, *last), key=lambda one: one.span))
 
 
 def checks_are_errors(file: Dockerfile) -> bool:
@@ -151,8 +171,13 @@ def _comments(file: Dockerfile) -> Iterator[tuple[Comment, Instruction | None]]:
 
 
 def _of_comment(
-    file: Dockerfile, comment: Comment, owner: Instruction | None, today: date
+    file: Dockerfile,
+    comment: Comment,
+    owner: Instruction | None,
+    stages: Sequence[int],
+    today: date,
 ) -> Iterator[Ignore]:
+    """Give what one comment asks for; ``stages`` are the lines stages begin on."""
     text = comment.text
     first, last = (owner.line, owner.last) if owner else (0, -1)
     place = (comment.line, comment.span)
@@ -164,18 +189,34 @@ def _of_comment(
     if match := _OUR.fullmatch(text):
         found = codes(match, 2) if match[2] is not None else ()
         lines = (1, _WHOLE) if match[1].lower() == "ignore-file" else (first, last)
-        yield Ignore(OURS, found, *lines, match[3].strip(), *place, broken=not found)
-    elif match := _HADOLINT.fullmatch(text):
-        lines = {"global": (1, _WHOLE), "stage": _stage_lines(file, comment)}.get(
-            match[1] or "", (first, last)
+        yield Ignore(
+            OURS,
+            found,
+            *lines,
+            match[3].strip(),
+            *place,
+            broken=not found,
+            narrow=lines == (first, last),
         )
-        yield Ignore("hadolint", codes(match, 2), *lines, (match[3] or "").strip(), *place)
+    elif match := _HADOLINT.fullmatch(text):
+        lines = (first, last)
+        if match[1]:
+            lines = (1, _WHOLE) if match[1] == "global" else _stage_lines(stages, comment)
+        yield Ignore(
+            "hadolint",
+            codes(match, 2),
+            *lines,
+            (match[3] or "").strip(),
+            *place,
+            narrow=not match[1],
+        )
     elif "trivy:" in text or "tfsec:" in text:
-        for match in _TRIVY.finditer(text):
+        lines = _top_or(file, owner, (first, last))
+        for match in islice(_TRIVY.finditer(text), _CODES):
             until = _EXPIRES.search(match[2])
             if until is None or until[1] >= today.isoformat():
-                lines = _top_or(file, owner, (first, last))
-                yield Ignore("trivy", codes(match, 1), *lines, "", *place)
+                narrow = lines == (first, last)
+                yield Ignore("trivy", codes(match, 1), *lines, "", *place, narrow=narrow)
     elif match := _CHECKOV.match(text):
         yield Ignore("checkov", codes(match, 1), 1, _WHOLE, (match[2] or "").strip(), *place)
 
@@ -188,21 +229,16 @@ def _lead(file: Dockerfile, comment: Comment) -> int:
 
 def _codes(text: str, start: int) -> tuple[Code, ...]:
     found = []
-    for match in re.finditer(r"[^,\s](?:[^,]*[^,\s])?", text):
+    for match in islice(re.finditer(r"[^,\s]+(?:[ \t]+[^,\s]+)*", text), _CODES):
         at = start + len(text[: match.start()].encode())
         found.append(Code(match[0], Span(at, at + len(match[0].encode()))))
     return tuple(found)
 
 
-def _stage_lines(file: Dockerfile, comment: Comment) -> tuple[int, int]:
+def _stage_lines(stages: Sequence[int], comment: Comment) -> tuple[int, int]:
     """Return the lines from a comment to the end of its stage; above FROM it is in that stage."""
-    starts = [
-        one.above[0].line if one.above else one.line
-        for one in file.instructions
-        if one.keyword == "FROM"
-    ]
-    after = [line for line in starts if line > comment.line]
-    return comment.line + 1, after[0] - 1 if after else _WHOLE
+    after = bisect_right(stages, comment.line)
+    return comment.line + 1, stages[after] - 1 if after < len(stages) else _WHOLE
 
 
 def _top_or(file: Dockerfile, owner: Instruction | None, lines: tuple[int, int]) -> tuple[int, int]:

@@ -20,7 +20,6 @@ https://docs.docker.com/reference/build-checks/undefined-arg-in-from/
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -60,6 +59,8 @@ def check(stage: Stage, facts: Facts) -> Iterator[Hit]:
 
 def _hit(name: str, span: Span, stage: Stage, facts: Facts) -> Hit:
     known = [*islice(stage.before, _MOST_KNOWN)]
+    from difflib import get_close_matches
+
     close = get_close_matches(name[:_LONGEST], known, n=1, cutoff=0.75)
     if _in_a_stage(name, stage, facts):
         return Hit(
