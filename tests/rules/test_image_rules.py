@@ -145,7 +145,7 @@ def test_package_manager_cache() -> None:
     )
     (finding,) = found("package-manager-cache", of(Surface(leftovers=left)))
     assert finding.message.startswith(
-        "apt left 19.5 MB in 12 files; remove them in the instruction"
+        "apt left 19.5 MB (files: 12); remove them in the instruction"
     )
 
 

@@ -46,7 +46,7 @@ def _check(facts: Facts) -> Iterator[Hit]:
     for one in facts.surface.leftovers:
         if one.size >= _LEAST:
             message = (
-                f"{one.manager} left {one.size / 1e6:,.1f} MB in {one.files:,} files; remove them in"
+                f"{one.manager} left {one.size / 1e6:,.1f} MB (files: {one.files:,}); remove them in"
                 " the instruction that makes them"
             )
             yield Hit(message + facts.made(one.layer), one.path, one.layer)
