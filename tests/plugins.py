@@ -21,6 +21,7 @@ from dunnage.model.ordering import Ordering
 from dunnage.model.renderer import Renderer
 from dunnage.model.severity import Severity
 from dunnage.rules.dockerfile._rule import DockerfileRule
+from dunnage.rules.image._rule import ImageRule
 from dunnage.sources._source import Source
 from support import ROOT
 
@@ -188,6 +189,14 @@ def _command(name: str, found: object) -> Iterator[str]:
         yield f"{word} is declared twice"
 
 
+def _image_rule(name: str, found: object) -> Iterator[str]:
+    del name
+    if isinstance(found, ImageRule) and (
+        not found.rule.summary or found.rule.summary.endswith(".") or "\n" in found.rule.summary
+    ):
+        yield "'summary' must be one line without a final stop"
+
+
 KINDS: Mapping[str, Kind] = {
     kind.package.rpartition(".")[2]: kind
     for kind in (
@@ -204,6 +213,13 @@ KINDS: Mapping[str, Kind] = {
             DockerfileRule,
             _rule,
             examples="rules/dockerfile",
+            sections=("What it does", "Why it matters", "Instead", "Sources"),
+        ),
+        Kind(
+            "dunnage.rules.image",
+            "rule",
+            ImageRule,
+            _image_rule,
             sections=("What it does", "Why it matters", "Instead", "Sources"),
         ),
     )

@@ -165,7 +165,7 @@ def test_classes_of_stand_ins(tmp_path: Path, compared: Compared) -> None:
     debs = tmp_path / "debs"
     for name, packages in _STAND_INS.items():
         names = closure((*ESSENTIAL, *packages), tmp_path / "state")
-        write_oci_dir(tmp_path / name, [layer(fetched(names, debs))])
+        write_oci_dir(tmp_path / name, [layer(fetched(names, debs))], compression="none")
     cc = (
         "base-files",
         "netbase",
@@ -176,7 +176,8 @@ def test_classes_of_stand_ins(tmp_path: Path, compared: Compared) -> None:
         "libgcc-s1",
         "libstdc++6",
     )
-    write_oci_dir(tmp_path / "distroless-like", [layer(fetched(cc, debs), distroless=True)])
+    small = layer(fetched(cc, debs), distroless=True)
+    write_oci_dir(tmp_path / "distroless-like", [small], compression="none")
     alpine = data_root() / "images/alpine/alpine-minirootfs-3.19.4-x86_64.tar.gz"
     write_oci_dir(tmp_path / "alpine-3.19", [gzip.decompress(alpine.read_bytes())])
     write_oci_dir(tmp_path / "static", [tar_of(Item("app", _static_go(tmp_path), 0o755))])

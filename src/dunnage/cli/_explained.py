@@ -10,7 +10,9 @@ from dunnage.model.finding import Safety
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dunnage.model.rule import Rule, RuleText
     from dunnage.rules.dockerfile._select import Names
+    from dunnage.rules.image._rule import ImageRule
 
 EXIT_CODES = {
     "0": "Done. The gate passed, or there was none.",
@@ -42,10 +44,11 @@ def explained(words: Sequence[str]) -> str:
     names = _names()
     parts = []
     for word in words:
-        found = names.of(word)
+        found = [_rule(name, names) for name in names.of(word)]
+        found += [_image_rule(name) for name in _image_names(word)]
         if not found:
             raise _unknown(word, names)
-        parts += [_rule(name, names) for name in found]
+        parts += found
     return "\n".join(parts)
 
 
@@ -57,7 +60,32 @@ def listing() -> str:
         f"{'dockerfile/' + name:<{wide}}  {one.rule.severity.level:<11}  {one.rule.summary}"
         for name, one in names.rules.items()
     ]
+    lines += [
+        f"{'image/' + name:<{wide}}  {one.rule.severity.level:<11}  {one.rule.summary}"
+        for name, one in _image_rules().items()
+    ]
     return "\n".join(lines) + "\n"
+
+
+def _image_rules() -> dict[str, ImageRule]:
+    from dunnage.io.folder import load_all
+    from dunnage.rules.image._rule import ImageRule
+
+    return load_all("dunnage.rules.image", "rule", ImageRule)
+
+
+def _image_names(word: str) -> tuple[str, ...]:
+    """Return the rules about images that a word stands for; a code of another tool counts too."""
+    rules = _image_rules()
+    text = word.strip().lower().removeprefix("image/").replace("_", "-")
+    if text in rules:
+        return (text,)
+    code = word.strip().upper()
+    return tuple(
+        name
+        for name, one in rules.items()
+        if any(peer.partition(" ")[2].upper() == code for peer in one.rule.peers)
+    )
 
 
 def _names() -> Names:
@@ -90,19 +118,29 @@ def _rule(name: str, names: Names) -> str:
     from dunnage.rules.dockerfile._text import text_of
 
     one = names.rules[name]
-    about = one.rule
-    text = text_of(name, one)
+    rows = [("fix", _FIXES[one.rule.fix])]
+    if one.context:
+        rows.append(("needs", "the build context (--context)"))
+    if not one.rule.default:
+        rows.append(("runs", "only where settings or --rules ask for it"))
+    return _written(one.rule, text_of(name, one), rows)
+
+
+def _image_rule(name: str) -> str:
+    from dunnage.rules.image._engine import text_of
+
+    one = _image_rules()[name]
+    return _written(one.rule, text_of(name, one), [("runs", "with scan --scanners image")])
+
+
+def _written(about: Rule, text: RuleText, more: Sequence[tuple[str, str]]) -> str:
     rows = [
         ("level", f"{about.severity.level} (severity {about.severity.label})"),
         ("confidence", about.confidence.value),
         ("persona", about.persona.value),
-        ("fix", _FIXES[about.fix]),
     ]
     if about.peers:
         rows.append(("elsewhere", ", ".join(about.peers)))
-    if one.context:
-        rows.append(("needs", "the build context (--context)"))
-    if not about.default:
-        rows.append(("runs", "only where settings or --rules ask for it"))
+    rows += more
     facts = "\n".join(f"{key + ':':<12}{value}" for key, value in rows)
     return f"{text.id}\n\n{facts}\n\n{text.help or text.summary}\n"

@@ -31,7 +31,7 @@ def scan_request(call: Call, today: date) -> ScanRequest:
     settings = settings_of(call.text("config"), examined(call.words, call.values, call.environ))
     age = call.text("db_max_age")
     return ScanRequest(
-        reading=request(call),
+        reading=request(call)._replace(surface="image" in call.listed("scanners")),
         policy=policy(call, (*settings.waivers, *ignored(call, today))),
         scanners=call.listed("scanners"),
         mirrors=call.listed("db_mirrors"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.advisories.match import Matched, match
 from dunnage.flows._advise import unreadable
+from dunnage.flows._image_rules import image_findings
 from dunnage.model.errors import InputError
 from dunnage.model.problem import Problem
 from dunnage.policy.judge import judge
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _DAY = 86400.0
 _LATER = "this version cannot look for it yet"
+_NO_FILES = "it is only a list of packages, without files"
 
 
 class Match(NamedTuple):
@@ -89,14 +91,17 @@ def judge_subject(
         )
     by_ref = {package.ref: package for package in subject.inventory.packages}
     scope = subject.name.removeprefix(subject.target) if subject.target else ""
-    judged, gate, notes = judge(matched.findings, by_ref, request.policy, now, scope)
-    skipped = tuple((name, _LATER) for name in request.scanners if name != "vuln")
+    hygiene, more = image_findings(subject) if "image" in request.scanners else ((), ())
+    problems = (*problems, *more)
+    found_all = (*matched.findings, *hygiene)
+    judged, gate, notes = judge(found_all, by_ref, request.policy, now, scope)
+    ran, skipped = _ran(subject, request)
     done = replace(
         subject,
         findings=judged,
         problems=(*problems, *(_skip(name, why) for name, why in skipped)),
         examined=examined,
-        scanners=tuple(name for name in request.scanners if name == "vuln"),
+        scanners=ran,
         skipped=skipped,
     )
     try:
@@ -104,6 +109,21 @@ def judge_subject(
     except InputError as error:
         # Other versions are looked up for a plan, and may be where the store is damaged.
         return replace(done, problems=(*done.problems, unreadable(error))), gate, notes
+
+
+def _ran(
+    subject: Subject, request: ScanRequest
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Return which scanners ran, and which did not, with the reason."""
+    ran, skipped = [], []
+    for name in request.scanners:
+        if name == "vuln" or (name == "image" and subject.surface is not None):
+            ran.append(name)
+        elif name != "image":
+            skipped.append((name, _LATER))
+        elif subject.source:
+            skipped.append((name, _NO_FILES))
+    return tuple(ran), tuple(skipped)
 
 
 def _planned(subject: Subject, store: Store | None, now: datetime) -> Subject:

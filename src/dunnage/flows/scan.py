@@ -8,6 +8,7 @@ import dunnage
 from dunnage.advisories.match import ecosystems_of
 from dunnage.flows._advise import open_data, open_scores
 from dunnage.flows._each import examine_each
+from dunnage.flows._image_rules import image_texts
 from dunnage.flows._judge import judge_subject, match_subject
 from dunnage.model.report import Data, Report
 from dunnage.policy.judge import combine, combine_notes
@@ -72,6 +73,7 @@ def scan(
         judge_subject(subject, each, request, now=now)
         for subject, each in zip(subjects, matches, strict=True)
     ]
+    measured = "image" in request.scanners
     data = Data()
     if store is not None:
         with store:
@@ -85,4 +87,5 @@ def scan(
         gate=combine([gate for _, gate, _ in judged]),
         problems=(*told, *problems, *more, *notes),
         list_packages=request.list_packages,
+        rules=image_texts(subject for subject, _, _ in judged) if measured else (),
     )

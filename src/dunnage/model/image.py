@@ -76,6 +76,8 @@ class Image:
         env: Configured environment as ``KEY=value``.
         labels: Pairs of key and value, sorted.
         history: Every history line with whether it made no layer.
+        healthcheck: True if it has a health check, False if it has none and its format could carry
+            one, None where that cannot be told (the OCI image format has no such field).
     """
 
     reference: str
@@ -90,3 +92,4 @@ class Image:
     env: tuple[str, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
     history: tuple[tuple[str, bool], ...] = ()
+    healthcheck: bool | None = None

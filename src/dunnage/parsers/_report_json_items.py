@@ -47,6 +47,7 @@ def image(fields: Fields) -> Image:
         history=tuple(
             (f.text("created_by"), f.flag("empty_layer")) for f in fields.each("history")
         ),
+        healthcheck=fields.flag("healthcheck") if fields.has("healthcheck") else None,
     )
 
 

@@ -48,8 +48,18 @@ class Config(NamedTuple):
     steps: tuple[Step, ...]
 
 
-def read(data: bytes, limits: Limits, *, where: str = "") -> Config:
+DOCKER = "application/vnd.docker.container.image.v1+json"
+"""Media type of configurations that can carry a health check."""
+
+
+def read(data: bytes, limits: Limits, *, where: str = "", media_type: str = "") -> Config:
     """Return an image configuration.
+
+    Args:
+        data: The document.
+        limits: Bounds to keep.
+        where: Its place, for messages.
+        media_type: As the manifest says, or empty.
 
     Raises:
         InputError: If it is none.
@@ -75,6 +85,7 @@ def read(data: bytes, limits: Limits, *, where: str = "") -> Config:
         env=_texts(settings, "Env"),
         labels=tuple(sorted((k, v[:_TEXT]) for k, v in labels.items() if isinstance(v, str))),
         history=tuple((step.created_by, step.empty) for step in steps),
+        healthcheck=_healthcheck(settings, media_type),
     )
     diff_ids = _texts(_dict(value, "rootfs"), "diff_ids")
     if len(diff_ids) > limits.layers:
@@ -83,6 +94,14 @@ def read(data: bytes, limits: Limits, *, where: str = "") -> Config:
     if bad is not None:
         raise InputError(f"not a sha256 or sha512 digest: {bad[:80]!r}", where=where)
     return Config(image, diff_ids, steps)
+
+
+def _healthcheck(settings: dict[str, object], media_type: str) -> bool | None:
+    """Return whether there is a health check (Docker image spec 1.2, ``Healthcheck``)."""
+    test = _texts(_dict(settings, "Healthcheck"), "Test")
+    if test:
+        return test[0] != "NONE"
+    return False if media_type == DOCKER else None
 
 
 def windows(where: str) -> ForeignSystemError:

@@ -75,6 +75,7 @@ def image(item: Image) -> dict[str, object]:
         },
         "created": item.created or None,
         "user": item.user or None,
+        "healthcheck": item.healthcheck,
         "entrypoint": item.entrypoint,
         "cmd": item.cmd,
         "env_names": [line.partition("=")[0] for line in item.env],

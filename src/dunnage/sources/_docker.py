@@ -187,7 +187,7 @@ def _layers(entry: Entry, members: Members, opened: Opened, options: Options) ->
     hexdigest = hashlib.sha256(data).hexdigest()
     if entry.id and entry.id != hexdigest:
         raise InputError("the image configuration is not what its name says", where=where)
-    config = image_config.read(data, limits, where=where)
+    config = image_config.read(data, limits, where=where, media_type=image_config.DOCKER)
     check_platform(config.image.platform, options.platform, name)
     layers = [_layer(n, path, members) for n, path in enumerate(entry.layers)]
     image, problems = image_config.with_layers(config, layers)

@@ -96,7 +96,8 @@ def image_from(
         InputError: If the configuration is missing, damaged or none.
     """
     data = content(manifest.config, fetch, options.limits, where)
-    config = image_config.read(data, options.limits, where=where)
+    kind = manifest.config.media_type
+    config = image_config.read(data, options.limits, where=where, media_type=kind)
     if not config.image.platform.os:
         config = config._replace(image=replace(config.image, platform=platform))
     check_platform(config.image.platform, options.platform, where)

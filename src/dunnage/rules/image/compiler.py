@@ -1,0 +1,57 @@
+"""Compilers or build tools are in the image.
+
+## What it does
+
+Fires if compilers, linkers or build tools can be run in the final image; once for all of them.
+
+## Why it matters
+
+They are what an attacker needs to build tools where none can be brought in, and they bring hundreds of
+packages with their vulnerabilities.
+
+## Instead
+
+```dockerfile
+FROM golang:1.24 AS build
+RUN go build -o /app .
+
+FROM gcr.io/distroless/static
+COPY --from=build /app /app
+```
+
+## Sources
+
+- https://docs.docker.com/build/building/multi-stage/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dunnage.model.rule import Rule
+from dunnage.model.severity import Severity
+from dunnage.rules.image._rule import Hit, ImageRule, some
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dunnage.rules.image._rule import Facts
+
+
+def _check(facts: Facts) -> Iterator[Hit]:
+    found = [one for one in facts.surface.programs if one.kind == "compiler"]
+    if found:
+        first = found[0]
+        names = some(one.name for one in found)
+        yield Hit(
+            f"build tools are in the image: {names}; build in an earlier stage and copy the result"
+            + facts.made(first.layer),
+            first.path,
+            first.layer,
+        )
+
+
+rule = ImageRule(
+    Rule("compilers or build tools are in the image", Severity.MEDIUM),
+    _check,
+)
