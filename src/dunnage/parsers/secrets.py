@@ -68,10 +68,17 @@ class _Pattern(NamedTuple):
     regex: str
 
 
+_Pair = tuple[bytes, _Pattern]
+
+
 _SHORTEST_RUN = 16
-_IN_RUN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.~+=-"
+_MARKS = b"_.~+=/-"
+_IN_RUN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" + _MARKS
 _HEX, _DIGITS = b"0123456789abcdef", b"0123456789"
 _RUNS = bytes(byte if byte in _IN_RUN else 32 for byte in range(256))
+_PARTS = bytes(32 if byte in _MARKS else byte for byte in range(256))
+_LEAD = 2
+"""Every token begins behind a byte that is no letter or digit; so do its first two bytes."""
 _STANDS_FOR = re.compile(
     r"example|placeholder|your[-_. ]|yours|dummy|fake|sample|redacted|replace[-_ ]?|insert[-_ ]?"
     r"|x{4,}|\*{3,}|\.{3}|<[^>]{0,80}>|\{[^}]{0,80}\}|\[[^\]]{0,80}\]|%[a-z_]{1,40}%"
@@ -131,13 +138,27 @@ def scan(data: bytes) -> tuple[SecretHit, ...]:
         data: Any bytes; a caller with a large body gives it in overlapping pieces.
     """
     found: list[SecretHit] = []
+    always, by_lead = _index()
+    wanted = [pair for pair in always if pair[0] in data]
     runs = _runs(data)
-    for pattern in _patterns():
-        where = data if pattern.parted else runs
-        for word in pattern.words:
-            if word in where:
-                found += islice(_matches(data, pattern, word), MOST)
+    leads = {part[:_LEAD] for part in runs.translate(_PARTS).split()}
+    for lead in leads & by_lead.keys():
+        wanted += [pair for pair in by_lead[lead] if pair[0] in runs]
+    for word, pattern in wanted:
+        found += islice(_matches(data, pattern, word), MOST)
     return _apart(found)
+
+
+@cache
+def _index() -> tuple[list[_Pair], dict[bytes, list[_Pair]]]:
+    """Return words with patterns: those to look for always, and others by how they begin."""
+    always: list[_Pair] = []
+    by_lead: dict[bytes, list[_Pair]] = {}
+    for pattern in _patterns():
+        for word in pattern.words:
+            lead = word.lstrip(_MARKS)[:_LEAD]
+            (always if pattern.parted else by_lead.setdefault(lead, [])).append((word, pattern))
+    return always, by_lead
 
 
 def _runs(data: bytes) -> bytes:

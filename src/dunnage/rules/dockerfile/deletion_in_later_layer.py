@@ -57,6 +57,9 @@ def check(facts: Facts) -> Iterator[Hit]:
     if b"rm " not in facts.file.data and b"clean" not in facts.file.data:
         return
     runs = {id(run.instruction): run for run in facts.runs_of(*facts.shipped)}
+    late = [run for run in runs.values() if any(_removes(one.name) for one in run.commands)]
+    if not late:
+        return
     there: dict[str, int] = {}
     filled: dict[str, int] = {}
     for stage in reversed(facts.shipped):
@@ -66,6 +69,8 @@ def check(facts: Facts) -> Iterator[Hit]:
                     there[path] = instruction.line
             elif run := runs.get(id(instruction)):
                 yield from _removals(run, facts.folder(instruction), there, filled)
+                if run is late[-1]:
+                    return
                 for path in _downloads(run, facts.folder(instruction)):
                     there[path] = instruction.line
                 for command in run.commands:
@@ -98,6 +103,10 @@ def _removals(
             and command.name not in own
         ):
             yield Hit(command.span, _late("the cache", filled[command.name]))
+
+
+def _removes(name: str) -> bool:
+    return name == "rm" or name in _CLEANS
 
 
 def _late(what: str, line: int) -> str:
