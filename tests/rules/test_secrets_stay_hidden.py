@@ -36,6 +36,8 @@ FILES = {
     "heredoc": f"FROM debian\nCOPY <<E /x\npassword = '{_SECRET}'\nE\nRUN <<E\nsudo x {_TOKEN}\nE\n",
     "comment": f"# {_TOKEN}\nFROM debian\n",
     "password": f"FROM debian\nRUN echo root:{_SECRET} | chpasswd && useradd -p {_TOKEN} x\n",
+    "string": f'FROM debian\nRUN ["useradd", "-p", "{_SECRET}", "--password={_TOKEN}", "x"]\n',
+    "joined": f'FROM debian\nRUN ["usermod", "--password={_SECRET}", "x"]\n',
     "account": f"FROM debian\nRUN sh -c \"useradd -p '{_SECRET}' app\"\n",
     "onbuild": f"FROM debian\nONBUILD ENV DB_PASSWORD={_SECRET}\n",
     "exec": f'FROM debian\nCMD ["x", "--token={_SECRET}"]\nCMD ["x", "{_TOKEN}"]\n',

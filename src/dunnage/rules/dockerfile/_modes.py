@@ -27,6 +27,7 @@ class Mode(NamedTuple):
         octal: True if it is a number, so that other bits are cleared.
         paths: What they are set on.
         folder: True if they are surely set on directories.
+        plain: False if the span holds more than the text (a flag with quotes).
     """
 
     text: str
@@ -35,6 +36,7 @@ class Mode(NamedTuple):
     octal: bool
     paths: tuple[str, ...] = ()
     folder: bool = False
+    plain: bool = True
 
 
 def of_command(command: Command) -> Mode | None:
@@ -67,9 +69,11 @@ def of_flag(instruction: Instruction) -> Mode | None:
     bits = _bits(flag.value or "") if flag else None
     if flag is None or bits is None or not flag.value:
         return None
-    span = Span(flag.span.end - len(flag.value.encode()), flag.span.end)
+    size = len(flag.value.encode())
+    plain = flag.span.end - flag.span.start == len("--chmod=") + size
+    span = Span(flag.span.end - size, flag.span.end) if plain else flag.span
     paths = tuple(word.text for word in instruction.words[-1:])
-    return Mode(flag.value, span, bits, flag.value[0].isdigit(), paths)
+    return Mode(flag.value, span, bits, flag.value[0].isdigit(), paths, plain=plain)
 
 
 def _option(text: str | None) -> bool:

@@ -53,6 +53,8 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
         message = f"{command.name} sets a password in the image; {_ADVICE}"
         if value.text is None or command.form == "inside":
             yield Hit(command.name_span, message, secret=command.form == "inside")
+        elif command.form == "exec":
+            yield Hit(_of_string(value, command), message, secret=True)
         else:
             yield Hit(_inner(value), message, secret=True)
 
@@ -70,6 +72,13 @@ def _piped(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
     written = facts.file.data[inner.start : inner.end]
     at = written.find(b":") if command.name == "chpasswd" else -1
     yield Hit(Span(inner.start + at + 1, inner.end), message, secret=True)
+
+
+def _of_string(value: ShellWord, command: Command) -> Span:
+    """Return where the string of a JSON list is that holds a value, without its quotes."""
+    ends = [word.span for word in command.words if word.span.end == value.span.end]
+    span = ends[0] if ends else value.span
+    return Span(span.start + 1, span.end - 1)
 
 
 def _inner(word: ShellWord) -> Span:

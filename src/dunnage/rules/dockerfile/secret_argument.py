@@ -55,11 +55,14 @@ _SYNTAX = re.compile(r"docker/dockerfile:1(?:-labs|\.\d\d(?:\.\d+)?(?:-labs)?)?\
 def check(stage: Stage, facts: Facts) -> Iterator[Hit]:
     """Give a hit for every argument of a stage that is a secret, and every ENV that keeps one."""
     secrets: dict[str, tuple[Instruction, Pair]] = {}
+    again: set[str] = set()
     shipped = facts.is_shipped(stage)
     for instruction in stage.instructions:
         if instruction.keyword == "ARG":
             for pair in instruction.pairs:
-                if not (pair.value or "").strip("\"'") and telling(pair.name):
+                if pair.name in secrets:
+                    again.add(pair.name)
+                elif not (pair.value or "").strip("\"'") and telling(pair.name):
                     secrets[pair.name] = (instruction, pair)
         elif instruction.keyword == "ENV" and secrets:
             for pair in instruction.pairs:
@@ -72,6 +75,7 @@ def check(stage: Stage, facts: Facts) -> Iterator[Hit]:
                             severity=None if shipped else Severity.LOW,
                         )
     runs = [one.span.start for one in stage.instructions if one.keyword == "RUN"] if secrets else []
+    many = len(secrets) > _MOST_CHANGED
     for name, (instruction, pair) in secrets.items():
         if not runs or runs[-1] < instruction.span.start:
             continue
@@ -79,7 +83,7 @@ def check(stage: Stage, facts: Facts) -> Iterator[Hit]:
             pair.span,
             f"the argument {name[:60]} is a secret by its name, and stays in the history; "
             "use --mount=type=secret",
-            _changes(name, instruction, stage, facts) if len(secrets) <= _MOST_CHANGED else (),
+            () if many or name in again else _changes(name, instruction, stage, facts),
             needs=f"the build is called with --secret id={name.lower()},env={name}",
             severity=Severity.MEDIUM if shipped else Severity.LOW,
         )

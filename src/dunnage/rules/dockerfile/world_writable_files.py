@@ -78,7 +78,7 @@ def _hits(mode: Mode | None, *, form: str) -> Iterator[Hit]:
     yield Hit(
         mode.span,
         f"mode {mode.text} lets everybody write{named}; {advice}",
-        (replace(mode.span, less),) if less and form == "shell" else (),
+        (replace(mode.span, less),) if less and mode.plain and form == "shell" else (),
     )
 
 
