@@ -1,8 +1,8 @@
 """``RUN`` directly behind ``RUN``.
 
 ## What it does
-Looks for a `RUN` that directly follows another one with the same flags, in stages that make up the
-image.
+Looks for a `RUN` of one command that directly follows another one with the same flags, in stages that
+make up the image.
 
 ## Why it matters
 Each is a layer of its own: what the first leaves behind the second can only hide. In one step it can
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.dockerfile import Instruction
     from dunnage.rules.dockerfile._facts import Facts
 
-_MOST = 2
+_MOST = 1
 """Commands of a step; longer ones are told apart for a reason."""
 
 
