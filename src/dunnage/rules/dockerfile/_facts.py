@@ -257,6 +257,16 @@ class Facts:
             self._bases[stage.index] = identify(image) if image else None
         return self._bases[stage.index]
 
+    @cached_property
+    def option_starts(self) -> dict[tuple[int, str], int]:
+        """Return what ``_flow`` found: from which offset an option of the shell holds."""
+        return {}
+
+    @cached_property
+    def command_places(self) -> dict[int, dict[int, int]]:
+        """Return what ``_flow`` found: the place of each command of a RUN instruction."""
+        return {}
+
     def shell_instruction(
         self, stage: Stage | None, before: Instruction | None = None
     ) -> Instruction | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,9 +20,7 @@ def has_option(words: list[str], letter: str, name: str) -> bool:
     return False
 
 
-def option_set(
-    run: Run, facts: Facts, letter: str, name: str, before: Command | None = None
-) -> bool:
+def option_set(run: Run, facts: Facts, letter: str, name: str, at: int | None = None) -> bool:
     """Tell whether an option of the shell holds, by SHELL or by ``set``.
 
     Args:
@@ -31,37 +28,44 @@ def option_set(
         facts: The file.
         letter: Of the option (``e``), or empty.
         name: Of the option (``errexit``).
-        before: The command it has to hold for; None for the whole body.
+        at: Offset it has to hold at; None for the end.
     """
+    key = (id(run.instruction), name)
+    if key not in facts.option_starts:
+        facts.option_starts[key] = _option_start(run, facts, letter, name)
+    start = facts.option_starts[key]
+    return start < _NEVER and (at is None or start < at)
+
+
+def _option_start(run: Run, facts: Facts, letter: str, name: str) -> int:
+    """Return from which offset on an option holds; -1 for all of the body."""
     shell = facts.shell_instruction(run.stage, run.instruction)
     if shell is not None and has_option([w.text for w in (shell.json or ())[1:]], letter, name):
-        return True
-    start, end = run.instruction.span
-    if facts.file.data.find(name.encode(), start, end) < 0 and (
-        not letter or not _MAYBE.search(facts.file.data, start, end)
-    ):
-        return False
+        return -1
     for command in run.commands:
-        if before is not None and command.span.start >= before.span.start:
-            break
         if command.name == "set" or (command.name in _SHELLS and command.has("-c")):
             words = [word.text or "" for word in command.words]
             if has_option(words, letter, name):
-                return True
-    return False
+                return command.span.start
+    return _NEVER
 
 
-_MAYBE = re.compile(rb"\bset\b|-\w*c\b")
+_NEVER = 1 << 62
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
 
 
-def following(run: Run, command: Command) -> Command | None:
+def following(run: Run, command: Command, facts: Facts) -> Command | None:
     """Return the command that comes next on the same level, or None.
 
     Commands of substitutions in it are passed over.
     """
+    places = facts.command_places.get(id(run.instruction))
+    if places is None:
+        places = {id(one): index for index, one in enumerate(run.commands)}
+        facts.command_places[id(run.instruction)] = places
     found: Command | None = None
-    for one in run.after(command):
+    for index in range(places[id(command)] + 1, len(run.commands)):
+        one = run.commands[index]
         if found is None:
             if one.span.start >= command.span.end:
                 found = one

@@ -72,7 +72,7 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
     verbs = _VERBS[command.name]
     if (verbs and command.verb not in verbs) or command.piped or command.guarded:
         return
-    after = following(run, command)
+    after = following(run, command, facts)
     behind = _BEHIND.match(facts.file.data, max((command.span.end, *_ends(command))))
     if after is None or behind is None:
         return
@@ -83,7 +83,7 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
             f"the build goes on if {what} fails, because of || {after.name}; let it fail",
         )
     elif behind[1] == b";" and not run.instruction.heredocs and command.form == "shell":
-        if option_set(run, facts, "e", "errexit", command):
+        if option_set(run, facts, "e", "errexit", command.span.start):
             return
         yield Hit(
             command.span,

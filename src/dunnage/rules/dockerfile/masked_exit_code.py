@@ -76,7 +76,7 @@ def _changes(command: Command, run: Run, facts: Facts, name: str) -> tuple[Chang
     """Return the changes that export the variable behind its assignment."""
     if command.name != "export" or len(command.words) != 1 or command.wrappers:
         return ()
-    after = following(run, command)
+    after = following(run, command, facts)
     if command.join not in {"", "&&"} or after is None or command.guarded or command.piped:
         return ()
     data = facts.file.data

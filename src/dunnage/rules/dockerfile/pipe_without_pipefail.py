@@ -110,7 +110,7 @@ def _risky(run: Run, facts: Facts) -> Command | None:
     if not piped:
         return None
     first = next((one for one in piped if one.name in _WEIGHTY), piped[0])
-    return None if option_set(run, facts, "", "pipefail", first) else first
+    return None if option_set(run, facts, "", "pipefail", first.span.start) else first
 
 
 def _ash(stage: Stage, facts: Facts) -> bool:

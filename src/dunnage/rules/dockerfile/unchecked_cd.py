@@ -47,11 +47,11 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
     if command.form != "shell" or not words or words[0].raw in _SURE:
         return
     match = _SEPARATOR.match(facts.file.data, command.span.end)
-    if match is None or following(run, command) is None:
+    if match is None or following(run, command, facts) is None:
         return
     if not match[0].endswith(b";") and not run.instruction.heredocs:
         return
-    if option_set(run, facts, "e", "errexit", command):
+    if option_set(run, facts, "e", "errexit", command.span.start):
         return
     changes: tuple[Change, ...] = ()
     if match[0].endswith(b";") and command.join in {"", ";"} and not command.guarded:

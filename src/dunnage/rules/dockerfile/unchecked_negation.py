@@ -32,7 +32,6 @@ from dunnage.rules.dockerfile._shape import short
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dunnage.parsers.shell import Command, Construct
     from dunnage.rules.dockerfile._facts import Facts, Run
 
 _MAYBE = re.compile(rb"(?:^|[\s;])!\s", re.MULTILINE)
@@ -57,17 +56,13 @@ def check(run: Run, facts: Facts) -> Iterator[Hit]:
         data, start = facts.file.data, one.span.end
         if not _STATEMENT.match(data, start, end) or _NOTHING.match(data, start, end):
             continue
-        if not option_set(run, facts, "e", "errexit", _first_behind(run, one)):
+        if not option_set(run, facts, "e", "errexit", one.span.start):
             continue
         what = short(one.text[1:].strip())
         yield Hit(
             one.span,
             f"set -e takes no notice of ! {what}; write if {what}; then exit 1; fi",
         )
-
-
-def _first_behind(run: Run, one: Construct) -> Command | None:
-    return next((c for c in run.commands if c.span.start >= one.span.start), None)
 
 
 rule = DockerfileRule(

@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._rule import Change
 
 _SHELL_USE = re.compile(r"(?<!\\)\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})", re.ASCII)
+_MOST_COMPARED = 300
+"""Instructions of a stage in which a name like another is looked for; the comparison is dear."""
 _WELL_KNOWN = frozenset({
     "PATH", "HOME", "USER", "PWD", "HOSTNAME", "SHELL", "UID", "LANG", "TERM", "IFS", "OLDPWD",
     "RANDOM", "PPID",
@@ -124,8 +126,9 @@ def _hit(name: str, instruction: Instruction, stage: Stage, facts: Facts) -> Ite
         return
     if name in PREDEFINED_ARGS:
         return
-    scope = stage.scope(instruction)
-    like = nearest(name, [one for one in scope if one != name])
+    like = ""
+    if len(stage.instructions) <= _MOST_COMPARED:
+        like = nearest(name, [one for one in stage.scope(instruction) if one != name])
     if like and len(name) > 3:
         yield Hit(place, f"nothing defines {shown} here; did you mean {like}?")
     elif stage.root_image == "scratch":

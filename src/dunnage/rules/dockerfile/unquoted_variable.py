@@ -52,6 +52,7 @@ _PLAIN_VALUE = re.compile(
     re.ASCII,
 )
 _LOOP = re.compile(r"\bfor\s+(\w+)\s+in\s([^;\n]*)", re.ASCII)
+_SET = re.compile(r"(?<![\w$-])(\w+)=", re.ASCII)
 _MANY = re.compile(r"(?:s|args|opts|flags|deps|list|pkgs|extra)\Z", re.IGNORECASE)
 _SIMPLE = re.compile(r"[\w./:@%+,${}-]+\Z", re.ASCII)
 _SAFE = frozenset({"UID", "EUID", "PPID", "RANDOM", "LINENO", "SECONDS"})
@@ -61,22 +62,22 @@ def check(run: Run, facts: Facts) -> Iterator[Hit]:
     """Give a hit for every word with an unprotected variable."""
     if run.instruction.json is not None:
         return
-    known: dict[str, bool] = {}
+    plain: set[str] | None = None
     for command in run.commands:
         if command.form != "shell" or command.name in _DECLARING:
             continue
         for word in command.words:
             if word.text is None and "$" in word.raw:
-                yield from _of_word(word, run, facts, known)
+                if plain is None:
+                    plain = _plain(run, facts)
+                yield from _of_word(word, run, plain)
 
 
-def _of_word(word: ShellWord, run: Run, facts: Facts, known: dict[str, bool]) -> Iterator[Hit]:
+def _of_word(word: ShellWord, run: Run, plain: set[str]) -> Iterator[Hit]:
     for one in unquoted(word):
         if one.kind != VARIABLE or one.name in _SAFE or one.raw.startswith("${#"):
             continue
-        if one.name not in known:
-            known[one.name] = _is_plain(one.name, run, facts)
-        if known[one.name]:
+        if one.name in plain or (run.stage and one.name in run.stage.scope(_outer(run))):
             continue
         changes: tuple[Change, ...] = ()
         if (_SIMPLE.match(word.raw) and not _MANY.search(one.name) and one.span != word.span) or (
@@ -91,17 +92,17 @@ def _of_word(word: ShellWord, run: Run, facts: Facts, known: dict[str, bool]) ->
         return
 
 
-def _is_plain(name: str, run: Run, facts: Facts) -> bool:
-    """Tell whether a variable cannot hold blanks, or is set by the file for this very purpose."""
-    if run.stage is not None and name in run.stage.scope(_outer(run)):
-        return True
+def _plain(run: Run, facts: Facts) -> set[str]:
+    """Return the variables of a body that cannot hold blanks."""
     text = facts.body(run.instruction)
     body = text.value if text is not None else ""
-    loops = [match[2] for match in _LOOP.finditer(body) if match[1] == name]
-    values = [match.end() for match in re.finditer(rf"(?<![\w$-]){name}=", body)]
-    if not loops and not values:
-        return False
-    return all(map(_WORDS.match, loops)) and all(_PLAIN_VALUE.match(body, at) for at in values)
+    found: dict[str, bool] = {}
+    for match in _LOOP.finditer(body):
+        found[match[1]] = found.get(match[1], True) and _WORDS.match(match[2]) is not None
+    for match in _SET.finditer(body):
+        known = found.get(match[1], True)
+        found[match[1]] = known and _PLAIN_VALUE.match(body, match.end()) is not None
+    return {name for name, plain in found.items() if plain}
 
 
 def _outer(run: Run) -> Instruction:
