@@ -382,3 +382,18 @@ def test_many_files_in_several_processes(lint: Lint, tmp_path: Path) -> None:
     assert lint(ONLY, "--jobs", "2") == one
     assert one[0] == 1
     assert "206 findings in 310 files" in one[1]
+
+
+def test_waivers_are_told_apart(lint: Lint, tmp_path: Path) -> None:
+    """A waiver of a rule is no concern of a scan, nor one of a CVE of lint."""
+    entry = '[[waivers]]\nid = "{}"\nowner = "o"\nreason = "r"\nexpires = 2999-01-01\n'
+    text = entry.format("dockerfile/apt-get-without-yes") + entry.format("CVE-2000-1")
+    (tmp_path / "dunnage.toml").write_text(text)
+    (tmp_path / "Dockerfile").write_text(GOOD)
+    (tmp_path / "list").write_text("pkg:pypi/a@1\n")
+    _, linted, _ = lint("Dockerfile", ONLY)
+    _, scanned, _ = lint("sbom:list", "--offline", "--cache-dir", "cache", verb="scan")
+    assert "waiver of dockerfile/apt-get-without-yes covers nothing" in " ".join(linted.split())
+    assert "CVE-2000-1" not in linted
+    assert "waiver of CVE-2000-1 covers nothing" in " ".join(scanned.split())
+    assert "dockerfile/" not in scanned
