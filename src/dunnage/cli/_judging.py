@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from dunnage.cli._command import Call
     from dunnage.model.policy import Policy, Waiver
 
+LINTED = "dockerfile/"
+"""What ids of waivers begin with that are about rules of ``lint``."""
 _SEVERITIES = ("unknown", "negligible", "low", "medium", "high", "critical")
 
 SHOWN = (

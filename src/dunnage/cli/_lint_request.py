@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dunnage.cli._config import settings_of
 from dunnage.cli._hadolint import hadolint_config
+from dunnage.cli._judging import LINTED
 from dunnage.model.errors import UsageError
 from dunnage.model.finding import Confidence, Persona
 from dunnage.model.severity import Severity
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from dunnage.model.policy import Policy
     from dunnage.parsers.hadolint_config import HadolintConfig
 
-PREFIX = "dockerfile/"
 _KINDS = ("text", "url", "semver", "rfc3339", "spdx", "hash", "email")
 
 
@@ -96,7 +96,7 @@ def _policy(call: Call, default: str) -> Policy:
         "allow-incomplete": call.on("allow_incomplete"),
     }
     waivers = settings_of(call.text("config"), ()).waivers
-    policy = load(asked, tuple(w for w in waivers if w.id.lower().startswith(PREFIX)))
+    policy = load(asked, tuple(w for w in waivers if w.id.lower().startswith(LINTED)))
     return replace(policy, exit_code=code or 1)
 
 

@@ -19,11 +19,17 @@ if TYPE_CHECKING:
     from dunnage.parsers.path_patterns import GitIgnore
 
 STDIN = "-"
+# In lower case, what follows a point is usually the language of a program (dockerfile.py).
 _NAMES = re.compile(
-    r"(?:(?:Docker|Container)file(?:\..+)?|.+\.(?:docker|container)file)", re.IGNORECASE
+    r"(?:Docker|Container)file(?:\..+)?|(?:docker|container)file"
+    r"|.+\.(?:[Dd]ocker|[Cc]ontainer)file"
 )
-# A file that tells what to leave out is named after the Dockerfile; others are of editors.
-_OTHERS = (".dockerignore", ".containerignore", "~", ".bak", ".orig", ".rej", ".swp")
+# Files that tell what to leave out, copies of editors, templates and programs.
+_OTHERS = re.compile(
+    r"(?:\.(?:dockerignore|containerignore|bak|orig|rej|swp|md|py|go|rs|rb|js|ts|java|html|j2|jinja2?"
+    r"|tmpl|tpl|template|erb|ejs|in)|~)\Z",
+    re.IGNORECASE,
+)
 _LARGEST_IGNORE = 256 * 1024
 _UP = 40
 """Directories above the one that is searched in which ``.gitignore`` is looked for."""
@@ -63,7 +69,7 @@ class Found(NamedTuple):
 
 def is_named_so(name: str) -> bool:
     """Tell whether a base name is that of a Dockerfile."""
-    return _NAMES.fullmatch(name) is not None and not name.lower().endswith(_OTHERS)
+    return _NAMES.fullmatch(name) is not None and not _OTHERS.search(name)
 
 
 def dockerfiles(named: Iterable[str], limits: Limits, stdin_name: str = "") -> Found:
