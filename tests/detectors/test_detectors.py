@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from bodies import Memory
@@ -101,3 +103,14 @@ def test_library_path_reads_both_loaders() -> None:
         ("musl", "/opt"),
     )
     assert notes("library-path", "srv/ld-musl-x86_64.path", b"/lib") is None
+
+
+@pytest.mark.parametrize("path", [".env", ".npmrc", ".git-credentials", ".kube/config", ".pgpass"])
+@pytest.mark.parametrize(
+    "part", [b" ", b"SECRET", b"://a:", b":", b"a", b"_auth", b"\n ", b"token"]
+)
+def test_credential_file_is_read_in_linear_time(path: str, part: bytes) -> None:
+    """Whatever is repeated in 64 kB, it is read in far less than a second."""
+    start = time.process_time()
+    notes("credential-file", f"root/{path}", part * (65536 // len(part)))
+    assert time.process_time() - start < 1

@@ -24,33 +24,36 @@ _EXAMPLES = re.compile(
 
 # What a file of the name says if it is one, and what it is.
 _BY_NAME = {
-    ".aws/credentials": (rb"aws_secret_access_key[ \t]*=[ \t]*\S", "AWS credentials"),
-    ".docker/config.json": (rb'"auth"[ \t]*:[ \t]*"[^"]', "registry credentials"),
-    ".dockercfg": (rb'"auth"[ \t]*:[ \t]*"[^"]', "registry credentials"),
+    ".aws/credentials": (rb"aws_secret_access_key[ \t]{0,40}=[ \t]{0,40}\S", "AWS credentials"),
+    ".docker/config.json": (rb'"auth"[ \t]{0,40}:[ \t]{0,40}"[^"]', "registry credentials"),
+    ".dockercfg": (rb'"auth"[ \t]{0,40}:[ \t]{0,40}"[^"]', "registry credentials"),
     ".config/gcloud/application_default_credentials.json": (
-        rb'"(?:private_key|refresh_token)"[ \t]*:[ \t]*"[^"]',
+        rb'"(?:private_key|refresh_token)"[ \t]{0,40}:[ \t]{0,40}"[^"]',
         "Google Cloud credentials",
     ),
     ".kube/config": (
-        rb"(?m)^[ \t]*-?[ \t]*(?:token|client-key-data|password)[ \t]*:[ \t]*\S",
+        rb"(?m)^[ \t]{0,40}-?[ \t]{0,40}(?:token|client-key-data|password)[ \t]{0,40}:[ \t]{0,40}\S",
         "Kubernetes credentials",
     ),
-    ".git-credentials": (rb"://[^/\s:]+:[^@\s]+@", "Git credentials"),
+    ".git-credentials": (rb"://[^/\s:]{1,200}:[^@\s]{1,500}@", "Git credentials"),
     ".netrc": (rb"\bpassword\s+\S", "passwords for hosts"),
-    ".pgpass": (rb"(?m)^[^#\n]+(?::[^:\n]*){3}:\S", "a database password"),
+    ".pgpass": (rb"(?m)^[^#:\n]{1,300}(?::[^:\n]{0,300}){3}:\S", "a database password"),
     ".npmrc": (
-        rb"(?m)^[^#;\n]*_(?:authToken|auth|password)[ \t]*=[ \t]*[^\s$]",
+        rb"(?m)^[^#;\n]{0,500}_(?:authToken|auth|password)[ \t]{0,40}=[ \t]{0,40}[^\s$]",
         "registry credentials",
     ),
-    ".pypirc": (rb"(?m)^[ \t]*password[ \t]*[=:][ \t]*[^\s$]", "registry credentials"),
-    ".my.cnf": (rb"(?m)^[ \t]*password[ \t]*=[ \t]*\S", "a database password"),
+    ".pypirc": (
+        rb"(?m)^[ \t]{0,40}password[ \t]{0,40}[=:][ \t]{0,40}[^\s$]",
+        "registry credentials",
+    ),
+    ".my.cnf": (rb"(?m)^[ \t]{0,40}password[ \t]{0,40}=[ \t]{0,40}\S", "a database password"),
     ".htpasswd": (rb"(?m)^[^:\n]+:\S", "password hashes"),
     ".env": (
-        rb"(?mi)^[ \t]*(?:export[ \t]+)?\w*(?:SECRET|TOKEN|PASSW(?:OR)?D|API_?KEY)\w*[ \t]*=[ \t]*[\"']?[^\s\"'$<{]",
+        rb"(?mi)^[ \t]{0,40}(?:export[ \t]+)?\w{0,80}(?:SECRET|TOKEN|PASSW(?:OR)?D|API_?KEY)\w{0,80}[ \t]{0,40}=[ \t]{0,40}[\"']?[^\s\"'$<{]",
         "secrets as environment variables",
     ),
     ".vault-token": (rb"\S", "a Vault token"),
-    "credentials.tfrc.json": (rb'"token"[ \t]*:[ \t]*"[^"]', "a Terraform token"),
+    "credentials.tfrc.json": (rb'"token"[ \t]{0,40}:[ \t]{0,40}"[^"]', "a Terraform token"),
 }
 _RULES = {path: (re.compile(pattern), what) for path, (pattern, what) in _BY_NAME.items()}
 _STORES = (".jks", ".keystore", ".p12", ".pfx", ".kdbx")

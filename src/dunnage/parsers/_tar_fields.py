@@ -249,6 +249,13 @@ def attributes_of(block: bytes, extended: Mapping[str, bytes]) -> Attributes:
         block: The header.
         extended: What an extended header said of it, which wins.
     """
+    if not extended and not (block[115] or block[123] or block[147]):
+        owner, group, modified = block[108:115], block[116:123], block[136:147]
+        if owner.isdigit() and group.isdigit() and modified.isdigit():
+            try:
+                return Attributes(int(owner, 8), int(group, 8), int(modified, 8))
+            except ValueError:
+                pass  # digits, but not octal ones
 
     def number(key: str, field: bytes) -> int:
         digits = extended.get(key, b"").partition(b".")[0]
