@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.io.tables import table
 from dunnage.parsers._secret_names import SPOKEN, telling
+from dunnage.parsers.lazy_pattern import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +80,7 @@ _RUNS = bytes(byte if byte in _IN_RUN else 32 for byte in range(256))
 _PARTS = bytes(32 if byte in _MARKS else byte for byte in range(256))
 _LEAD = 2
 """Every token begins behind a byte that is no letter or digit; so do its first two bytes."""
-_STANDS_FOR = re.compile(
+_STANDS_FOR = pattern(
     r"example|placeholder|your[-_. ]|yours|dummy|fake|sample|redacted|replace[-_ ]?|insert[-_ ]?"
     r"|x{4,}|\*{3,}|\.{3}|<[^>]{0,80}>|\{[^}]{0,80}\}|\[[^\]]{0,80}\]|%[a-z_]{1,40}%"
     r"|not[-_]?(?:a[-_]?)?(?:used|needed|real|secret)|unused|undefined|(?<![a-z])(?:todo|tbd|unset)"
@@ -90,12 +91,12 @@ _SWITCH = frozenset({
     "true", "false", "yes", "no", "on", "off", "none", "null", "nil", "auto", "default", "enabled",
     "disabled", "required", "optional", "never", "always", "prompt", "env", "file", "empty",
 })  # fmt: skip
-_PATH = re.compile(
+_PATH = pattern(
     r"(?:~|\.{1,2})?/[\w./@+-]*\Z|[A-Za-z]:\\|[\w-]+\.(?:ya?ml|json|txt|pem|key|crt|env|conf)\Z"
 )
-_URL = re.compile(r"[a-z][a-z0-9+.-]{1,20}:(?://)?[\w./]", re.IGNORECASE)
-_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)*[a-z%]?\Z")
-_KNOWN = re.compile(
+_URL = pattern(r"[a-z][a-z0-9+.-]{1,20}:(?://)?[\w./]", re.IGNORECASE)
+_NUMBER = pattern(r"-?[0-9]+(?:\.[0-9]+)*[a-z%]?\Z")
+_KNOWN = pattern(
     r"(?:pass(?:w(?:or)?d|phrase)?|secret|token|admin|root|toor|guest|user|test(?:ing)?|demo|local"
     r"|dev(?:elopment)?|change[-_]?(?:me|this|it)?|me|my|super|default|postgres|mysql|mariadb|mongo"
     r"|redis|rabbitmq|minio|minioadmin|oracle|sa|db|key|jwt|app|docker|qwerty|letmein|welcome|hello"
@@ -105,10 +106,10 @@ _KNOWN = re.compile(
     re.IGNORECASE,
 )
 """Passwords made of the words everybody uses."""
-_SIGN = re.compile(rb"[\"']?(?:\s{0,2}=\s{0,2}|:\s{1,3}|:(?=[\"'])|\s{1,2}(?=\S))")
-_VALUE = re.compile(rb"\"[^\"\n]{0,400}\"|'[^'\n]{0,400}'|[^\s\"'`;|&()<>,]{1,400}")
-_NAME_BEFORE = re.compile(rb"[A-Za-z0-9_.-]{0,60}\Z")
-_NAME_BEHIND = re.compile(rb"[A-Za-z0-9_.-]{0,60}")
+_SIGN = pattern(rb"[\"']?(?:\s{0,2}=\s{0,2}|:\s{1,3}|:(?=[\"'])|\s{1,2}(?=\S))")
+_VALUE = pattern(rb"\"[^\"\n]{0,400}\"|'[^'\n]{0,400}'|[^\s\"'`;|&()<>,]{1,400}")
+_NAME_BEFORE = pattern(rb"[A-Za-z0-9_.-]{0,60}\Z")
+_NAME_BEHIND = pattern(rb"[A-Za-z0-9_.-]{0,60}")
 
 
 @cache
@@ -144,8 +145,8 @@ def scan(data: bytes) -> tuple[SecretHit, ...]:
     leads = {part[:_LEAD] for part in runs.translate(_PARTS).split()}
     for lead in leads & by_lead.keys():
         wanted += [pair for pair in by_lead[lead] if pair[0] in runs]
-    for word, pattern in wanted:
-        found += islice(_matches(data, pattern, word), MOST)
+    for word, shape in wanted:
+        found += islice(_matches(data, shape, word), MOST)
     return _apart(found)
 
 
@@ -154,10 +155,10 @@ def _index() -> tuple[list[_Pair], dict[bytes, list[_Pair]]]:
     """Return words with patterns: those to look for always, and others by how they begin."""
     always: list[_Pair] = []
     by_lead: dict[bytes, list[_Pair]] = {}
-    for pattern in _patterns():
-        for word in pattern.words:
+    for shape in _patterns():
+        for word in shape.words:
             lead = word.lstrip(_MARKS)[:_LEAD]
-            (always if pattern.parted else by_lead.setdefault(lead, [])).append((word, pattern))
+            (always if shape.parted else by_lead.setdefault(lead, [])).append((word, shape))
     return always, by_lead
 
 
@@ -209,7 +210,7 @@ def _public(name: str, whole: bytes, text: str) -> bool:
     return len({*text}) > 7
 
 
-_DOCUMENTED = re.compile(
+_DOCUMENTED = pattern(
     rb"://(?:user(?:name)?|login|foo|name|u):(?:pass(?:word|wd)?|secret|bar|p|pw)@", re.IGNORECASE
 )
 

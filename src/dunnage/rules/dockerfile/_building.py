@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from dunnage.parsers.lazy_pattern import pattern
+
 if TYPE_CHECKING:
     from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.parsers.shell import Command, ShellWord
@@ -14,7 +16,7 @@ MANAGERS = ("apt-get", "apt", "apk", "dnf", "yum", "microdnf", "tdnf", "zypper")
 _INSTALL = frozenset({"install", "add", "groupinstall", "in", "group"})
 _REMOVE = frozenset({"remove", "purge", "autoremove", "autopurge", "del", "erase", "rm"})
 _VALUED = ("-t", "--target-release", "-o", "-c", "--virtual", "--repository", "-X", "--installroot")
-_TOOL = re.compile(
+_TOOL = pattern(
     r"(?:gcc(?:-[0-9.]+|-c\+\+|-multilib)?|g\+\+(?:-[0-9.]+)?|clang(?:-[0-9]+)?|build-essential"
     r"|build-base|base-devel|make|cmake|ninja-build|ninja|meson|autoconf|automake|bison|flex|cargo"
     r"|rust|rustc|rustup|go|golang(?:-go|-[0-9.]+.*)?|maven|gradle|ant|sbt|(?:java|openjdk)[-0-9.]+"
@@ -23,7 +25,7 @@ _TOOL = re.compile(
     r"|lib[a-z0-9.+-]+-dev|musl-dev|python3?-dev|nodejs-dev|rpm-build|gfortran|nasm|yasm"
     r"|@?[\"']?(?:Development Tools|development-tools|c-development)[\"']?)\Z"
 )
-_STRONG = re.compile(r"(?!.*(?:-dev|-devel|-headers)\Z)(?!linux-headers)(?!kernel-headers)")
+_STRONG = pattern(r"(?!.*(?:-dev|-devel|-headers)\Z)(?!linux-headers)(?!kernel-headers)")
 
 COMPILED = {
     "go": ("go", "Go"), "cargo": ("rust", "Rust"), "rustc": ("rust", "Rust"),
@@ -41,9 +43,7 @@ COMPILED = {
 }  # fmt: skip
 """Base names of build commands: language, and how it is called."""
 _GOALS = frozenset({"package", "install", "verify", "deploy", "compile"})
-_TASKS = re.compile(
-    r"(?:[\w:-]*:)?(?:build|assemble|jar|bootJar|shadowJar|installDist|war|distTar)\Z"
-)
+_TASKS = pattern(r"(?:[\w:-]*:)?(?:build|assemble|jar|bootJar|shadowJar|installDist|war|distTar)\Z")
 _BUNDLERS = frozenset(
     {"webpack", "vite", "tsc", "ng", "next", "nuxt", "rollup", "esbuild", "parcel"}
 )

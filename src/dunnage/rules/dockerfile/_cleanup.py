@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import insert
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts, Run
     from dunnage.rules.dockerfile._rule import Change
 
-_QUOTES = re.compile(r"[\"']")
+_QUOTES = pattern(r"[\"']")
 _ENDS = frozenset({"exit", "return", "break", "continue"})
 
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 
 if TYPE_CHECKING:
     from dunnage.parsers.dockerfile import Instruction, Word
@@ -41,15 +42,13 @@ SETTINGS = frozenset({
     ".gemrc", ".condarc", "uv.toml",
 })  # fmt: skip
 """Files of package managers that may hold a token; most do not."""
-_ENV = re.compile(
-    r"\.env(?:\.(?!example|sample|template|dist|tpl|default|schema|ci\b|test)[\w-]+)*\Z"
-)
-_KEY = re.compile(
+_ENV = pattern(r"\.env(?:\.(?!example|sample|template|dist|tpl|default|schema|ci\b|test)[\w-]+)*\Z")
+_KEY = pattern(
     r"(?!.*(?:pub|gpg|archive|release|signing|apt|rpm|keyring|ca\b)).*(?:\.key|[-_.]?key\.pem"
     r"|\.p12|\.pfx|\.ppk|\.kdbx|\.keystore|\.jks)\Z",
     re.IGNORECASE,
 )
-_SERVICE = re.compile(
+_SERVICE = pattern(
     r"(?:service[-_]?account|gcp|gcloud|google)[\w-]*(?:key|cred|account)[\w-]*\.json\Z"
 )
 

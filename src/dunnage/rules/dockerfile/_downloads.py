@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from dunnage.parsers.lazy_pattern import pattern
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -27,8 +29,8 @@ _WGET = frozenset({
     "-e", "--execute", "-i", "--input-file", "-w", "--wait", "-Q", "--quota", "-A", "-R", "-D",
     "--user", "--password", "--progress", "--post-data", "--ca-certificate", "--waitretry",
 })  # fmt: skip
-_URL = re.compile(r"^[\"']?(?:https?|ftp)://[^\s]+", re.IGNORECASE)
-_BARE_URL = re.compile(r"^[\w-]+(?:\.[\w-]+)+/\S+")
+_URL = pattern(r"^[\"']?(?:https?|ftp)://[^\s]+", re.IGNORECASE)
+_BARE_URL = pattern(r"^[\w-]+(?:\.[\w-]+)+/\S+")
 
 
 class Download(NamedTuple):

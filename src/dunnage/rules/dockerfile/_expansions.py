@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.parsers.dockerfile import Span
+from dunnage.parsers.lazy_pattern import pattern
 
 if TYPE_CHECKING:
     from dunnage.parsers.shell import ShellWord
 
-_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_NAME = pattern(r"[A-Za-z_]\w*", re.ASCII)
 _SPECIAL = frozenset("0123456789@*#?$!-")
 VARIABLE, SUBSTITUTION = "variable", "substitution"
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.parsers.dockerfile import Span
+from dunnage.parsers.lazy_pattern import pattern
 
 if TYPE_CHECKING:
     from dunnage.parsers.dockerfile import Instruction
     from dunnage.parsers.shell import Command
 
-_OCTAL = re.compile(r"[0-7]{3,5}\Z")
-_SYMBOLIC = re.compile(r"[ugoa]*(?:[-+=][rwxXst]*)+(?:,[ugoa]*(?:[-+=][rwxXst]*)+)*\Z")
-_CLAUSE = re.compile(r"([ugoa]*)([-+=])([rwxXst]*)")
+_OCTAL = pattern(r"[0-7]{3,5}\Z")
+_SYMBOLIC = pattern(r"[ugoa]*(?:[-+=][rwxXst]*)+(?:,[ugoa]*(?:[-+=][rwxXst]*)+)*\Z")
+_CLAUSE = pattern(r"([ugoa]*)([-+=])([rwxXst]*)")
 OTHERS_WRITE, STICKY, SET_GROUP, SET_USER = 0o002, 0o1000, 0o2000, 0o4000
 
 

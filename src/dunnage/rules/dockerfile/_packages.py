@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from dunnage.parsers.lazy_pattern import pattern
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -129,7 +131,7 @@ def each(words: tuple[ShellWord, ...]) -> Iterator[tuple[ShellWord, str]]:
     return ((word, word.text) for word in words if word.text)
 
 
-_FILE = re.compile(
+_FILE = pattern(
     r"^(?:\.{0,2}/|[a-z+]+://|~/)|\.(?:deb|apk|rpm|whl|tgz|gz|bz2|xz|zip|gem)$", re.IGNORECASE
 )
 
@@ -139,7 +141,7 @@ def is_file(text: str) -> bool:
     return bool(_FILE.search(text))
 
 
-_OPTIONS = re.compile(r"opt|arg|flag|param|recommend|yes|quiet|verbos", re.IGNORECASE)
+_OPTIONS = pattern(r"opt|arg|flag|param|recommend|yes|quiet|verbos", re.IGNORECASE)
 
 
 def unknown_options(command: Command) -> bool:

@@ -19,6 +19,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.parsers.dockerfile import Span
+from dunnage.parsers.lazy_pattern import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,24 +30,22 @@ if TYPE_CHECKING:
 OURS = "dunnage"
 ALL = "all"
 """What BuildKit calls all of its checks."""
-_LIKELY = re.compile(rb"dunnage|hadolint|trivy|checkov|check", re.IGNORECASE)
-_WORDS = re.compile(r"ignore|skip", re.IGNORECASE)
+_LIKELY = pattern(rb"dunnage|hadolint|trivy|checkov|check", re.IGNORECASE)
+_WORDS = pattern(r"ignore|skip", re.IGNORECASE)
 _WHOLE = 1 << 60
 _CODES = 100
 """Codes of one comment that are looked at."""
 _WIDE = 100
 """Comments about more than an instruction that are heeded in one file."""
 
-_OUR = re.compile(
-    r"dunnage\s*:\s*(ignore(?:-file)?)\s*(?:\[([^\]]*)\])?\s*:?\s*(.*)", re.IGNORECASE
-)
-_HADOLINT = re.compile(
+_OUR = pattern(r"dunnage\s*:\s*(ignore(?:-file)?)\s*(?:\[([^\]]*)\])?\s*:?\s*(.*)", re.IGNORECASE)
+_HADOLINT = pattern(
     r"hadolint[ \t]+(?:(global|stage)[ \t]+)?ignore[ \t]*=([A-Za-z0-9, \t]+)(?:#(.*))?"
 )
-_SHELL = re.compile(r"hadolint[ \t]+shell[ \t]*=[ \t]*([^ \t#]+)[ \t]*(?:#.*)?")
-_TRIVY = re.compile(r"(?:trivy|tfsec):ignore:([A-Za-z0-9-]+)((?::[a-z]+:[^\s:]+)*)")
-_EXPIRES = re.compile(r":exp:(\d{4}-\d\d-\d\d)")
-_CHECKOV = re.compile(r"(?:checkov|bridgecrew):skip=([\w,-]+)(?::\s*(.*))?")
+_SHELL = pattern(r"hadolint[ \t]+shell[ \t]*=[ \t]*([^ \t#]+)[ \t]*(?:#.*)?")
+_TRIVY = pattern(r"(?:trivy|tfsec):ignore:([A-Za-z0-9-]+)((?::[a-z]+:[^\s:]+)*)")
+_EXPIRES = pattern(r":exp:(\d{4}-\d\d-\d\d)")
+_CHECKOV = pattern(r"(?:checkov|bridgecrew):skip=([\w,-]+)(?::\s*(.*))?")
 
 
 class Code(NamedTuple):

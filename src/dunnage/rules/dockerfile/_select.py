@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dunnage.model.errors import UsageError
 from dunnage.model.finding import Confidence, Persona
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._engine import PREFIX, Ruleset
 
 if TYPE_CHECKING:
@@ -16,10 +17,8 @@ if TYPE_CHECKING:
 
 _PERSONAS = (Persona.REGULAR, Persona.PEDANTIC, Persona.AUDITOR)
 _CONFIDENCES = (Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH)
-_TRIVY = re.compile(r"(?:AVD-)?DS-?(\d+)", re.IGNORECASE)
-_CODE = re.compile(
-    r"(?:DL|SC)\d{4}|CKV2?_DOCKER_\d+|CIS-DI-\d{4}|(?:AVD-)?DS-?\d{3,4}", re.IGNORECASE
-)
+_TRIVY = pattern(r"(?:AVD-)?DS-?(\d+)", re.IGNORECASE)
+_CODE = pattern(r"(?:DL|SC)\d{4}|CKV2?_DOCKER_\d+|CIS-DI-\d{4}|(?:AVD-)?DS-?\d{3,4}", re.IGNORECASE)
 
 
 class Names:

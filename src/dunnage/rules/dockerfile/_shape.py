@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dunnage.parsers.lazy_pattern import pattern
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dunnage.parsers.dockerfile import Instruction
 
 _QUOTES = "\"'“”„‘’"
-_OPENED = re.compile(rf"\[\s*[{_QUOTES}]")
-_TEST = re.compile(r"\[\s.*?\s\]", re.DOTALL)
+_OPENED = pattern(rf"\[\s*[{_QUOTES}]")
+_TEST = pattern(r"\[\s.*?\s\]", re.DOTALL)
 _LONGEST = 64
 """Characters of a word that is compared with others, or shown in a message."""
 

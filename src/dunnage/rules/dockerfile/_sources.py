@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.parsers.dockerfile import Span
+from dunnage.parsers.lazy_pattern import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,12 +15,12 @@ if TYPE_CHECKING:
     from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.rules.dockerfile._facts import Facts
 
-_ARCHIVE = re.compile(
+_ARCHIVE = pattern(
     r"\.(?:tar|tgz|tbz2?|txz|tlz|tzst|tar\.(?:gz|bz2|xz|zst|z|lzma|lz))\Z", re.IGNORECASE
 )
-_PACKED = re.compile(r"\.(?:gz|bz2|xz|zst|lzma|z|lz)\Z", re.IGNORECASE)
-_REMOTE = re.compile(r"(?:https?|ftp|git|ssh)://|git@|github\.com/", re.IGNORECASE)
-_IMAGE = re.compile(r"[/:@.]")
+_PACKED = pattern(r"\.(?:gz|bz2|xz|zst|lzma|z|lz)\Z", re.IGNORECASE)
+_REMOTE = pattern(r"(?:https?|ftp|git|ssh)://|git@|github\.com/", re.IGNORECASE)
+_IMAGE = pattern(r"[/:@.]")
 
 
 class From(NamedTuple):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from dunnage.model.rule import RuleText
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._engine import PREFIX
 
 if TYPE_CHECKING:
     from dunnage.rules.dockerfile._rule import DockerfileRule
 
-_DOUBLE = re.compile(r"(?<!`)``(?!`)")
+_DOUBLE = pattern(r"(?<!`)``(?!`)")
 """The marks of code in docstrings; in Markdown one is enough, and three open a block."""
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
+
+from dunnage.parsers.lazy_pattern import pattern
 
 if TYPE_CHECKING:
     from dunnage.parsers.dockerfile import Instruction
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 NOBODY = "65532:65532"
 """A user and group that no distribution gives out; distroless images call it ``nonroot``."""
 _ROOTS = frozenset({"root", "containeradministrator"})
-_ZERO = re.compile(r"\+?0+\Z")
-_DROPS = re.compile(
+_ZERO = pattern(r"\+?0+\Z")
+_DROPS = pattern(
     rb"\b(?:gosu|su-exec|setpriv|s6-setuidgid|s6-overlay|s6-applyuidgid|chpst|runuser|fixuid)\b"
 )
 _DROP_WORDS = (b"gosu", b"su-exec", b"setpriv", b"s6-", b"chpst", b"runuser", b"fixuid")

@@ -21,12 +21,12 @@ POSIX Shell Command Language, "AND-OR Lists".
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Confidence, Persona
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shape import short
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts, Run
 
 _MEANT = frozenset({"exit", "true", ":", "false", "return", "echo", "printf", "break", "continue"})
-_BETWEEN = re.compile(rb"[^{}()]*\Z")
+_BETWEEN = pattern(rb"[^{}()]*\Z")
 _SURE = frozenset({"echo", "printf", "true", ":", "export", "set", "exit"})
 
 

@@ -24,12 +24,12 @@ apk-world(5), "Package name and version constraints"; Alpine's releases, "Reposi
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import replace
 from dunnage.rules.dockerfile._packages import call, each, is_file
 from dunnage.rules.dockerfile._rule import Change, DockerfileRule, Hit
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
 
-_EXACT = re.compile(r"^([A-Za-z0-9][\w.+:-]*(?:@[\w-]+)?)=(\d[\w.+]*)-r(\d+)(@[\w-]+)?$")
+_EXACT = pattern(r"^([A-Za-z0-9][\w.+:-]*(?:@[\w-]+)?)=(\d[\w.+]*)-r(\d+)(@[\w-]+)?$")
 
 
 def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:

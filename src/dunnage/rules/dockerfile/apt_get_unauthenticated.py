@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import replace
 from dunnage.rules.dockerfile._flags import drop, off, options, valued
 from dunnage.rules.dockerfile._packages import APT
@@ -45,12 +46,12 @@ if TYPE_CHECKING:
 _FLAGS = (
     "--allow-unauthenticated", "--force-yes", "--allow-insecure-repositories", "--allow-untrusted",
 )  # fmt: skip
-_ALLOW = re.compile(
+_ALLOW = pattern(
     r"^(?:APT::Get::(?:AllowUnauthenticated|Force-Yes)"
     r"|Acquire::Allow(?:InsecureRepositories|WeakRepositories|DowngradeToInsecureRepositories))$",
     re.IGNORECASE,
 )
-_VERIFY = re.compile(r"^Acquire::https(?:::[^:]+)*::Verify-(?:Peer|Host)$", re.IGNORECASE)
+_VERIFY = pattern(r"^Acquire::https(?:::[^:]+)*::Verify-(?:Peer|Host)$", re.IGNORECASE)
 
 
 def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:

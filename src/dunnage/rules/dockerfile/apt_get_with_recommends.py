@@ -37,6 +37,7 @@ from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import add_option
 from dunnage.rules.dockerfile._packages import APT, call, unknown_options
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
 
-_SET = re.compile(
+_SET = pattern(
     r"(?<![\w:])(?<!-o )(?<!-o [\"'])(?<!--option[ =])(?:APT::)?Install-Recommends"
     r"\W{1,6}(?:0|false|no|off)\b",
     re.IGNORECASE,

@@ -22,11 +22,11 @@ apt-key(8), "Deprecation"; sources.list(5), option `Signed-By`.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
 
-_GLOBAL = re.compile(r"/etc/apt/trusted\.gpg(?:\.d/|$|[\"'])")
+_GLOBAL = pattern(r"/etc/apt/trusted\.gpg(?:\.d/|$|[\"'])")
 _INSTEAD = "name the key in one source with signed-by"
 
 

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.rules.dockerfile._facts import Facts
 
-_TRUSTED = re.compile(
+_TRUSTED = pattern(
     rb"\[[^\]\n]{0,300}?\b(trusted|allow-insecure)=(?:yes|true)\b[^\]\n]{0,300}\][ \t]+(?!file:|copy:|cdrom:|[\"']?/)"
     rb"|^(Trusted|Allow-Insecure):[ \t]*(?:yes|true)\b",
     re.IGNORECASE | re.MULTILINE,

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import insert
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shape import short
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
 
-_GLOB = re.compile(r"[*?][\w.*?/-]*\Z", re.ASCII)
+_GLOB = pattern(r"[*?][\w.*?/-]*\Z", re.ASCII)
 _FILES = (
     "rm",
     "chmod",

@@ -30,6 +30,7 @@ from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.parsers.shell import constructs
 from dunnage.rules.dockerfile._edits import replace
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
@@ -46,20 +47,20 @@ _TOKENS = (
     b"[[", b" == ", b"source", b"function", b"let ", b"<<<", b"<(", b">(", b"&>", b"((", b"..", b"$'",
     b"=(",
 )  # fmt: skip
-_MAYBE = re.compile(
+_MAYBE = pattern(
     rb"\[\[\s|\s==\s|(?:^|[\s;&|(])(?:source|function|let)\s|<<<|[<>]\(|&>|(?<!\$)\(\(|\{\w+\.\."
     rb"|(?:^|[\s=(])\$'|\w=\(",
     re.MULTILINE,
 )
-_MAYBE_EXPANSION = re.compile(rb"\$\{!?\w+(?:\[|:[\d\s]|/|\^|,)")
+_MAYBE_EXPANSION = pattern(rb"\$\{!?\w+(?:\[|:[\d\s]|/|\^|,)")
 _KINDS = frozenset({
     "test_command", "command", "herestring_redirect", "process_substitution", "file_redirect",
     "function_definition", "array", "brace_expression", "ansi_c_string", "expansion",
     "compound_statement", "declaration_command",
 })  # fmt: skip
-_EXPANSION = re.compile(r"\$\{!?\w+(?:\[|:(?![-=?+])|//?|\^|,)", re.ASCII)
-_EQUALS = re.compile(r"(?<=\s)==(?=\s)")
-_SOURCE = re.compile(r"source(?=\s+[\"']?[^\s\"';&|]*/)")
+_EXPANSION = pattern(r"\$\{!?\w+(?:\[|:(?![-=?+])|//?|\^|,)", re.ASCII)
+_EQUALS = pattern(r"(?<=\s)==(?=\s)")
+_SOURCE = pattern(r"source(?=\s+[\"']?[^\s\"';&|]*/)")
 _BUSYBOX = frozenset({"[[", "==", "source", "let", "$'", "substring"})
 """What the ash of busybox understands, as Alpine builds it."""
 

@@ -39,6 +39,7 @@ from dunnage.model.finding import Confidence, Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import insert
 from dunnage.rules.dockerfile._packages import APT, call
 from dunnage.rules.dockerfile._rule import Change, DockerfileRule, Hit
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
 
-_STATIC = re.compile(r"-static\b|netgo|osusergo|zig cc")
+_STATIC = pattern(r"-static\b|netgo|osusergo|zig cc")
 _ELSEWHERE = ("/etc/", "/usr/share/", "/usr/lib/", "/lib/", "/var/")
 _COMPILERS = frozenset({"gcc", "g++", "build-base", "musl-dev", "clang", "alpine-sdk", "libc-dev"})
 _MOST_COPIES = 100

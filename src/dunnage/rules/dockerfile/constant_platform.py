@@ -24,12 +24,12 @@ https://docs.docker.com/reference/build-checks/from-platform-flag-const-disallow
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import drop_word
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.rules.dockerfile._facts import Facts
 
-_WRITTEN_OUT = re.compile(r"[a-z0-9]+(?:/[a-z0-9]+){0,2}")
+_WRITTEN_OUT = pattern(r"[a-z0-9]+(?:/[a-z0-9]+){0,2}")
 
 
 def check(stage: Stage, facts: Facts) -> Iterator[Hit]:

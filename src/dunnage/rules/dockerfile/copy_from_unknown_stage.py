@@ -27,12 +27,12 @@ Dockerfile reference, "COPY --from"; BuildKit, `frontend/dockerfile/dockerfile2l
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Confidence
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._facts import held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shape import nearest, short
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._sources import From
 
 
-_NUMBER = re.compile(r"[+-]?[0-9]+\Z")
+_NUMBER = pattern(r"[+-]?[0-9]+\Z")
 
 
 def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterator[Hit]:

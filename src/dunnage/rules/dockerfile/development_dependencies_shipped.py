@@ -40,6 +40,7 @@ from dunnage.model.finding import Confidence, Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._cleanup import variable
 from dunnage.rules.dockerfile._edits import add_option
 from dunnage.rules.dockerfile._flags import valued
@@ -82,8 +83,8 @@ _WAYS = {
     ),
 }
 _VERBS = {"composer": "install", "bundle": "install", "poetry": "install", "uv": "sync"}
-_STAGE = re.compile(r"dev|test|lint|ci\b|debug|builder|build", re.IGNORECASE)
-_FILE = re.compile(r"(?:^|[/_.-])(?:dev|devel|development|test|tests|testing|lint|docs)(?=[/_.-])")
+_STAGE = pattern(r"dev|test|lint|ci\b|debug|builder|build", re.IGNORECASE)
+_FILE = pattern(r"(?:^|[/_.-])(?:dev|devel|development|test|tests|testing|lint|docs)(?=[/_.-])")
 _NEAR = 100
 """Commands behind a call that may take them away again."""
 _BUILDS = frozenset(

@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._downloads import FETCHERS, download
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
@@ -44,9 +45,9 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts, Run
 
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh", "fish", "pwsh"})
-_OTHERS = re.compile(r"^(?:python[\d.]*|perl|ruby|node|nodejs|php|deno|bun|lua)$")
+_OTHERS = pattern(r"^(?:python[\d.]*|perl|ruby|node|nodejs|php|deno|bun|lua)$")
 _HANDS_ON = frozenset({"tee", "cat", "gunzip", "zcat", "base64", "sed", "tr", "dos2unix", "awk"})
-_SUBSTITUTED = re.compile(r"(?:\$\(|<\(|`)[^)`]*?\b(curl|wget|fetch)\b")
+_SUBSTITUTED = pattern(r"(?:\$\(|<\(|`)[^)`]*?\b(curl|wget|fetch)\b")
 _EVALUATES = frozenset({"eval", ".", "source", *_SHELLS})
 
 

@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._downloads import download
 from dunnage.rules.dockerfile._flags import drop, off, options, settings, valued
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
@@ -56,8 +57,8 @@ _FLAGS = {
 _ON = frozenset({"GIT_SSL_NO_VERIFY"})
 _OFF = frozenset({"PYTHONHTTPSVERIFY"})
 _NAMES = _ON | _OFF
-_LOCAL = re.compile(r"^[\"']?https?://(?:localhost|127\.0\.0\.1|\[::1\])\b", re.IGNORECASE)
-_RC = re.compile(r"^\s*(?:insecure|check_certificate\s*=\s*off)\s*$", re.MULTILINE)
+_LOCAL = pattern(r"^[\"']?https?://(?:localhost|127\.0\.0\.1|\[::1\])\b", re.IGNORECASE)
+_RC = pattern(r"^\s*(?:insecure|check_certificate\s*=\s*off)\s*$", re.MULTILINE)
 _WHY = "switches the check of certificates off; install ca-certificates, or the one that is missing"
 
 

@@ -19,11 +19,11 @@ POSIX, `echo`, "Application Usage".
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shells import sh_of
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
 
-_ESCAPE = re.compile(r"(?<!\\)\\(?:[abfnrtv]|0[0-7]|x[0-9a-fA-F])")
+_ESCAPE = pattern(r"(?<!\\)\\(?:[abfnrtv]|0[0-7]|x[0-9a-fA-F])")
 
 
 def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:

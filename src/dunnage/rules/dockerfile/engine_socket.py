@@ -18,11 +18,11 @@ https://docs.docker.com/engine/security/, "Docker daemon attack surface".
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
 
-_SOCKET = re.compile(r"(?:^|[/=:\"])(docker|containerd|podman|crio)\.sock\b")
+_SOCKET = pattern(r"(?:^|[/=:\"])(docker|containerd|podman|crio)\.sock\b")
 
 
 def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterator[Hit]:

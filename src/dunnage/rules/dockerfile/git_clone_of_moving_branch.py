@@ -31,13 +31,13 @@ git-clone(1), `--branch` and `--revision`; https://docs.docker.com/reference/doc
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Confidence
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
 
-_BRANCH = re.compile(
+_BRANCH = pattern(
     r"^(?:main|master|trunk|develop|dev|development|next|nightly|latest|stable|HEAD|edge)$"
     r"|^origin/|^(?:release|feature|releases)/",
 )
@@ -57,7 +57,7 @@ _VALUED = frozenset({
     "--reference", "--separate-git-dir", "-j", "--jobs", "--template", "--shallow-since",
     "--revision", "-C", "--filter", "--server-option", "--shallow-exclude",
 })  # fmt: skip
-_GIT = re.compile(
+_GIT = pattern(
     r"^(?:git@[^:]+:|https?://|ssh://|git://)[^#]*?\.git(?:#(.*))?$|^git@[^:]+:[^#]+(?:#(.*))?$"
 )
 

@@ -23,11 +23,11 @@ POSIX Shell Command Language, "Lists".
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._flow import following, option_set
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
@@ -61,7 +61,7 @@ _VERBS: dict[str, frozenset[str]] = {
     "wget": frozenset(),
 }
 """Commands by their verbs; an empty set stands for any."""
-_BEHIND = re.compile(
+_BEHIND = pattern(
     rb"(?:[ \t\r]|\\\r?\n|#[^\n]*\n)*(\|\||;(?!;)(?!\s*(?:\\\s*)?(?:[})]|fi\b|done\b|esac\b)))"
 )
 _NOTHING = frozenset({"true", ":", "echo", "printf"})

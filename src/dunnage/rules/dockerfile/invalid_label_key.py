@@ -23,11 +23,11 @@ Docker documentation, "Docker object labels", "Key format recommendations".
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shape import short
 
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.rules.dockerfile._facts import Facts
 
-_KEY = re.compile(r"[a-z0-9](?:[._/-]?[a-z0-9])*\Z")
-_RESERVED = re.compile(r"(?:com\.docker|io\.docker|org\.dockerproject)\.")
+_KEY = pattern(r"[a-z0-9](?:[._/-]?[a-z0-9])*\Z")
+_RESERVED = pattern(r"(?:com\.docker|io\.docker|org\.dockerproject)\.")
 
 
 def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterator[Hit]:

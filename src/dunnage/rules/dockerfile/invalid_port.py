@@ -19,11 +19,11 @@ Dockerfile reference, "EXPOSE"; BuildKit, `frontend/dockerfile/dockerfile2llb/co
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shape import short
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.rules.dockerfile._facts import Facts
 
-_PORTS = re.compile(r"\+?(\d{1,9})(?:-(\d{1,9}))?\Z")
+_PORTS = pattern(r"\+?(\d{1,9})(?:-(\d{1,9}))?\Z")
 _PROTOCOLS = frozenset({"", "tcp", "udp", "sctp"})
 
 

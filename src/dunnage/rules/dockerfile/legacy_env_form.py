@@ -19,13 +19,13 @@ Dockerfile reference, "ENV"; BuildKit build checks, "LegacyKeyValueFormat".
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import insert, replace
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shape import named, short
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts
     from dunnage.rules.dockerfile._rule import Change
 
-_QUOTED = re.compile(r"""(?:"[^"\\`]*"|'[^']*')\Z""")
-_BARE = re.compile(r"[^\s'\"\\`]+\Z")
-_TEXT = re.compile(r"[^'\"\\`]+\Z")
+_QUOTED = pattern(r"""(?:"[^"\\`]*"|'[^']*')\Z""")
+_BARE = pattern(r"[^\s'\"\\`]+\Z")
+_TEXT = pattern(r"[^'\"\\`]+\Z")
 
 
 def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterator[Hit]:

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Confidence
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.parsers.shell import constructs
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 
     from dunnage.rules.dockerfile._facts import Facts, Run
 
-_MAYBE = re.compile(rb"\bin\s+\"?(?:\$\(|`)\s*(?:cat|find|ls|grep|awk|sed|cut|sort)\b")
-_LOOP = re.compile(r"for\s+\w+\s+in\s+(?:\$\(|`)\s*(cat|find|ls|grep|awk|sed|cut|sort)\b", re.ASCII)
+_MAYBE = pattern(rb"\bin\s+\"?(?:\$\(|`)\s*(?:cat|find|ls|grep|awk|sed|cut|sort)\b")
+_LOOP = pattern(r"for\s+\w+\s+in\s+(?:\$\(|`)\s*(cat|find|ls|grep|awk|sed|cut|sort)\b", re.ASCII)
 
 
 def check(run: Run, facts: Facts) -> Iterator[Hit]:

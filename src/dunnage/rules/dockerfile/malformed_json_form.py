@@ -24,12 +24,12 @@ quotes must be used.
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import replace
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shape import looks_like_list, named, short
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.rules.dockerfile._facts import Facts
 
-_PART = re.compile(
+_PART = pattern(
     r"""\s*(?:"([^"\\]*)"|'([^'"\\]*)'|[“”„]([^“”„"\\]*)[“”]|[‘’]([^‘’"\\]*)[‘’])\s*(,?)"""
 )
 

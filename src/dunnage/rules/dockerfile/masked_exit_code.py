@@ -27,6 +27,7 @@ from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import insert, replace
 from dunnage.rules.dockerfile._flow import following
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
@@ -39,13 +40,13 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts, Run
     from dunnage.rules.dockerfile._rule import Change
 
-_SET = re.compile(r"(\w+)=(.*)\Z", re.DOTALL | re.ASCII)
-_STEADY = re.compile(
+_SET = pattern(r"(\w+)=(.*)\Z", re.DOTALL | re.ASCII)
+_STEADY = pattern(
     r"(?:mktemp|nproc|uname|arch|date|pwd|id|whoami|hostname|dpkg --print-architecture"
     r"|dpkg-architecture|apk --print-arch|echo|printf|getconf|basename|dirname)\b[^|;&]*\Z"
 )
-_SUBSTITUTION = re.compile(r"\$\(\s*([^()]*)\)|`([^`]*)`|\$\((?!\()")
-_TEXT = re.compile(r"'[^']*'|\$\(\(.{0,200}?\)\)")
+_SUBSTITUTION = pattern(r"\$\(\s*([^()]*)\)|`([^`]*)`|\$\((?!\()")
+_TEXT = pattern(r"'[^']*'|\$\(\(.{0,200}?\)\)")
 """What no command is run for: single quotes, arithmetic."""
 
 

@@ -34,6 +34,7 @@ from dunnage.model.finding import Confidence
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
 if TYPE_CHECKING:
@@ -43,10 +44,10 @@ if TYPE_CHECKING:
     from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.rules.dockerfile._facts import Facts
 
-_BRANCH = re.compile(
+_BRANCH = pattern(
     rb"https?://[^\s\"'|;&]{0,200}?alpine[^\s\"'|;&]{0,100}?/(edge|v3\.\d+)/(\w+)", re.IGNORECASE
 )
-_RELEASE = re.compile(r"alpine:?v?(3\.\d+)")
+_RELEASE = pattern(r"alpine:?v?(3\.\d+)")
 
 
 def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterator[Hit]:

@@ -29,13 +29,13 @@ https://pip.pypa.io/en/stable/topics/caching/
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._cleanup import mounted, removed, ships, variable
 from dunnage.rules.dockerfile._edits import add_option
 from dunnage.rules.dockerfile._packages import PIP, PYTHON, call, pip_call
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts, Run
 
 _CACHE = ".cache/pip"
-_CONFIGURED = re.compile(
+_CONFIGURED = pattern(
     rb"\bconfig[^\n]{0,100}\bglobal\.no-cache-dir|[^-]no-cache-dir[^\n]{0,200}pip\.conf"
 )
 

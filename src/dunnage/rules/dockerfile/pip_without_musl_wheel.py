@@ -25,12 +25,12 @@ https://peps.python.org/pep-0656/ and https://pypi.org/
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.io.tables import table
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._facts import POSIX
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts
 
-_NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
-_SEPARATORS = re.compile(r"[-_.]+")
+_NAME = pattern(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+_SEPARATORS = pattern(r"[-_.]+")
 _COMPILERS = frozenset({"gcc", "g++", "build-base", "clang", "musl-dev"})
 _VALUED = frozenset({
     "-r", "--requirement", "-c", "--constraint", "-e", "--editable", "-t", "--target", "-i",

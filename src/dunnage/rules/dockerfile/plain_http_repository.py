@@ -32,6 +32,7 @@ from dunnage.model.finding import Confidence
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.rules.dockerfile._facts import Facts
 
-_HTTP = re.compile(
+_HTTP = pattern(
     rb"(?P<signed>\bdeb(?:-src)?[ \t]+(?:\[[^\]\n]{0,300}\][ \t]+)?"
     rb"|^URIs:[ \t]*|\badd-apt-repository[^\n;&|]{0,200}?[\"' \t]"
     rb"|\bapk\b[^\n;&|]{0,200}?(?:-X|--repository)[ =][\"']?"
@@ -51,7 +52,7 @@ _HTTP = re.compile(
     rb"[ =]+[\"']?(?P<b>http://[^\s\"'$;|&<>\\]{3,300})",
     re.IGNORECASE | re.MULTILINE,
 )
-_OWN = re.compile(
+_OWN = pattern(
     rb"^http://(?:[^/@]*@)?(?:localhost|127\.|\[::1\]|0\.0\.0\.0|"
     rb"(?:[a-z0-9.-]+\.)?(?:debian\.org|ubuntu\.com|alpinelinux\.org|kali\.org|archlinux\.org)[/:]?)",
     re.IGNORECASE,

@@ -20,12 +20,12 @@ Dockerfile reference, "COPY": a relative destination is relative to the working 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Confidence
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._facts import held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shape import short
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.rules.dockerfile._facts import Facts
 
-_ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:|\$|%")
+_ABSOLUTE = pattern(r"[/\\]|[A-Za-z]:|\$|%")
 
 
 def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterator[Hit]:

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import replace
 from dunnage.rules.dockerfile._facts import held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
     from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.rules.dockerfile._facts import Facts
 
-_ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
-_PLAIN = re.compile(r"[\w./-]+\Z", re.ASCII)
+_ABSOLUTE = pattern(r"[/\\]|[A-Za-z]:")
+_PLAIN = pattern(r"[\w./-]+\Z", re.ASCII)
 
 
 def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterator[Hit]:

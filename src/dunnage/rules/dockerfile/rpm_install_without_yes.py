@@ -25,6 +25,7 @@ from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import add_option
 from dunnage.rules.dockerfile._packages import RPM, call, unknown_options
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
 
-_CONFIGURED = re.compile(
+_CONFIGURED = pattern(
     rb"\bassumeyes[ \t]*=[ \t]*(?:1|true|yes)\b[^\n]*(?:dnf|yum|microdnf)\.conf", re.IGNORECASE
 )
 _ASKING = frozenset({

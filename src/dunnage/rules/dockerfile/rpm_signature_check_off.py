@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._flags import drop, off, options, valued
 from dunnage.rules.dockerfile._packages import RPM
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
@@ -45,10 +46,8 @@ _FLAGS = {
     "rpm": ("--nosignature", "--nodigest", "--nofiledigest", "--noverify"),
     "zypper": ("--no-gpg-checks",),
 }
-_SETTING = re.compile(r"(?:^|\.)(pkg_gpgcheck|gpgcheck|sslverify|localpkg_gpgcheck)$")
-_WRITTEN = re.compile(
-    r"(?:\b|\\n)(gpgcheck|sslverify)[ \t]*=[ \t]*(0|false|no|off)\b", re.IGNORECASE
-)
+_SETTING = pattern(r"(?:^|\.)(pkg_gpgcheck|gpgcheck|sslverify|localpkg_gpgcheck)$")
+_WRITTEN = pattern(r"(?:\b|\\n)(gpgcheck|sslverify)[ \t]*=[ \t]*(0|false|no|off)\b", re.IGNORECASE)
 _WRITERS = ("sed", "echo", "printf")
 
 

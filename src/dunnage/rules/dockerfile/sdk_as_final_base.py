@@ -30,11 +30,11 @@ https://docs.docker.com/build/building/multi-stage/
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.parsers.lighter_base import lighter
 from dunnage.rules.dockerfile._bases import image_of, shown
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from dunnage.rules.dockerfile._facts import Facts
 
-_NOT_SHIPPED = re.compile(
+_NOT_SHIPPED = pattern(
     r"(?:.*[-_.])?(?:dev|devel|development|debug|test|tests|testing|ci|lint|builds?|builder|bench"
     r"|binar(?:y|ies)|artifacts?|export|tools?|toolchain|sdk|docs)(?:[-_.].*)?"
 )

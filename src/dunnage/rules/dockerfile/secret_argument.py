@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.parsers.secrets import telling
 from dunnage.rules.dockerfile._edits import drop_instruction, insert
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
@@ -46,9 +47,9 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts
     from dunnage.rules.dockerfile._rule import Change
 
-_VARIABLE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
+_VARIABLE = pattern(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 _MOST_CHANGED = 20
-_SYNTAX = re.compile(r"docker/dockerfile:1(?:-labs|\.\d\d(?:\.\d+)?(?:-labs)?)?\Z")
+_SYNTAX = pattern(r"docker/dockerfile:1(?:-labs|\.\d\d(?:\.\d+)?(?:-labs)?)?\Z")
 """Dockerfile 1.10 and later hand a secret to a step as a variable."""
 
 

@@ -31,13 +31,13 @@ https://docs.docker.com/build/building/secrets/.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Confidence
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.parsers.secrets import Worth, scan, telling, worth
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.rules.dockerfile._facts import Facts
 
-_DEFAULT = re.compile(r"\$\{\w+:?-([^{}$]+)\}")
+_DEFAULT = pattern(r"\$\{\w+:?-([^{}$]+)\}")
 """A variable with the value it has where nobody gives another one."""
 
 

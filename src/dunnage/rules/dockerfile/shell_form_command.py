@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import replace
 from dunnage.rules.dockerfile._facts import POSIX, held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts
     from dunnage.rules.dockerfile._rule import Change
 
-_PLAIN = re.compile(r"[\w./:@%+,-][\w./:@%+,=-]*\Z", re.ASCII)
+_PLAIN = pattern(r"[\w./:@%+,-][\w./:@%+,=-]*\Z", re.ASCII)
 _BUILTINS = frozenset({
     ".", ":", "[", "alias", "bg", "break", "cd", "command", "continue", "eval", "exec", "exit",
     "export", "fg", "for", "function", "if", "jobs", "local", "readonly", "return", "set", "shift",

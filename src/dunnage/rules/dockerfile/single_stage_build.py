@@ -32,12 +32,12 @@ https://docs.docker.com/build/building/multi-stage/.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Confidence
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._building import COMPILED, built, starts
 from dunnage.rules.dockerfile._credentials import sources
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts, Run
 
 _FETCHING = frozenset({"curl", "wget", "git", "tar", "unzip", "docker-php-source", "svn", "hg"})
-_C_SOURCE = re.compile(
+_C_SOURCE = pattern(
     r"^(?:\./?|/|\*)$|\.(?:c|cc|cpp|cxx|h)$|(?:^|/)(?:src|source|Makefile|CMake\S*)/?$"
 )
 

@@ -18,13 +18,13 @@ POSIX Shell Command Language, "Lists".
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import replace
 from dunnage.rules.dockerfile._flow import following, option_set
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts, Run
     from dunnage.rules.dockerfile._rule import Change
 
-_SEPARATOR = re.compile(rb"[ \t]*;(?!;|\s*(?:\\\s*)?(?:then|do)\b)|[ \t]*\r?\n(?!\s*(?:then|do)\b)")
+_SEPARATOR = pattern(rb"[ \t]*;(?!;|\s*(?:\\\s*)?(?:then|do)\b)|[ \t]*\r?\n(?!\s*(?:then|do)\b)")
 _SURE = frozenset({"/", "-", "..", "~", "/tmp", "/root", "/opt", "/usr/local"})  # noqa: S108
 
 

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.parsers.shell import constructs
 from dunnage.rules.dockerfile._flow import option_set
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
@@ -34,14 +35,14 @@ if TYPE_CHECKING:
 
     from dunnage.rules.dockerfile._facts import Facts, Run
 
-_MAYBE = re.compile(rb"(?:^|[\s;])!\s", re.MULTILINE)
+_MAYBE = pattern(rb"(?:^|[\s;])!\s", re.MULTILINE)
 _KINDS = frozenset({"negated_command"})
-_STATEMENT = re.compile(rb"[ \t]*(?:;|\\?\r?\n)")
+_STATEMENT = pattern(rb"[ \t]*(?:;|\\?\r?\n)")
 _INSIDE = frozenset({
     "program", "if_statement", "elif_clause", "else_clause", "do_group", "compound_statement",
     "case_item",
 })  # fmt: skip
-_NOTHING = re.compile(rb"(?:[\s;\\}]|\bfi\b|\bdone\b|\besac\b)*\Z")
+_NOTHING = pattern(rb"(?:[\s;\\}]|\bfi\b|\bdone\b|\besac\b)*\Z")
 
 
 def check(run: Run, facts: Facts) -> Iterator[Hit]:

@@ -36,6 +36,7 @@ from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile_expand import expand
 from dunnage.parsers.dockerfile_stages import PLATFORM_ARGS, PREDEFINED_ARGS
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import insert
 from dunnage.rules.dockerfile._facts import POSIX, held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts
     from dunnage.rules.dockerfile._rule import Change
 
-_SHELL_USE = re.compile(r"(?<!\\)\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})", re.ASCII)
+_SHELL_USE = pattern(r"(?<!\\)\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})", re.ASCII)
 _MOST_COMPARED = 300
 """Instructions of a stage in which a name like another is looked for; the comparison is dear."""
 _WELL_KNOWN = frozenset({

@@ -24,12 +24,12 @@ apk-world(5), "Package name and version constraints".
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Persona
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._packages import call, each, is_file, names
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
 
-_BOUND = re.compile(r"[=<>~]")
+_BOUND = pattern(r"[=<>~]")
 
 
 def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:

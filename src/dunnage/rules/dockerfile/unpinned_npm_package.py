@@ -21,11 +21,11 @@ npm-install(1), "npm install [<@scope>/]<name>@<version>".
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._node import NODE, installs
 from dunnage.rules.dockerfile._packages import each, is_file, names
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
 
-_MOVING = re.compile(r"^@?[^@]+@(?:latest|next|canary|beta|alpha|rc|nightly|dev|\*|x)?$")
-_OTHER = re.compile(r"^(?:git[+:@]|file:|link:|workspace:|github:|[\w.-]+/[\w.-]+#)|^\.")
+_MOVING = pattern(r"^@?[^@]+@(?:latest|next|canary|beta|alpha|rc|nightly|dev|\*|x)?$")
+_OTHER = pattern(r"^(?:git[+:@]|file:|link:|workspace:|github:|[\w.-]+/[\w.-]+#)|^\.")
 
 
 def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:

@@ -23,11 +23,11 @@ https://pip.pypa.io/en/stable/topics/repeatable-installs/
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._packages import PIP_CALLS, call, each, is_file, names, pip_call
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
 
-_BOUND = re.compile(r"[=<>@]")
+_BOUND = pattern(r"[=<>@]")
 
 
 def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:

@@ -23,12 +23,12 @@ dnf(8), "Specifying Packages"; zypper(8), "install".
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Persona
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._packages import RPM, call, each, is_file, names
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
 
-_VERSION = re.compile(r"-\d+[.:\w]*|-v\d|[=<>@]|^\(")
+_VERSION = pattern(r"-\d+[.:\w]*|-v\d|[=<>@]|^\(")
 
 
 def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:

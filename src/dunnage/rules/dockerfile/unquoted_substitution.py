@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Confidence, Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import replace
 from dunnage.rules.dockerfile._expansions import SUBSTITUTION, unquoted
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
@@ -40,15 +41,15 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts, Run
 
 _DECLARING = frozenset({"export", "local", "declare", "readonly", "typeset"})
-_ONE_WORD = re.compile(
+_ONE_WORD = pattern(
     r"\s*(?:nproc|uname(?: -[mrs])?|arch|id -[ug]\w?|date \+\S+|hostname|whoami|mktemp(?: -d)?|tty"
     r"|dpkg --print-architecture|apk --print-arch|lsb_release -\w*s\w*|rpm -E \S+|getconf \w+)\s*\Z"
 )
-_OPTIONAL = re.compile(
+_OPTIONAL = pattern(
     r"""[^|;]*&&\s*(?:echo|printf)\s+(?:'[^'\s]*'|"[^"\s$]*"|[\w./=-]+)\s*\Z""", re.ASCII
 )
 """A word that is there or not, as in ``$(test -f x && echo --with-x)``."""
-_ONE_RESULT = re.compile(
+_ONE_RESULT = pattern(
     r"\s*(?:which|command -v|dirname|basename|readlink|realpath|pwd|mktemp)\b[^|;&]*\Z"
 )
 

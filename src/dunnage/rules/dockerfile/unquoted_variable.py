@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Confidence, Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import replace
 from dunnage.rules.dockerfile._expansions import VARIABLE, unquoted
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
@@ -45,16 +46,16 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._rule import Change
 
 _DECLARING = frozenset({"export", "local", "declare", "readonly", "typeset", "unset", "read"})
-_WORDS = re.compile(r"[\w./:@%+,=\s-]*\Z", re.ASCII)
-_PLAIN_VALUE = re.compile(
+_WORDS = pattern(r"[\w./:@%+,=\s-]*\Z", re.ASCII)
+_PLAIN_VALUE = pattern(
     r"""(?:([\"']?)[\w./:@%+,=-]*\1(?=[\s;&|)]|\Z)"""
     r"""|"?\$\(\(|"?\$\(\s*(?:nproc|uname|arch|id|date|getconf|mktemp)\b)""",
     re.ASCII,
 )
-_LOOP = re.compile(r"\bfor\s+(\w+)\s+in\s([^;\n]*)", re.ASCII)
-_SET = re.compile(r"(?<![\w$-])(\w+)=", re.ASCII)
-_MANY = re.compile(r"(?:s|args|opts|flags|deps|list|pkgs|extra)\Z", re.IGNORECASE)
-_SIMPLE = re.compile(r"[\w./:@%+,${}-]+\Z", re.ASCII)
+_LOOP = pattern(r"\bfor\s+(\w+)\s+in\s([^;\n]*)", re.ASCII)
+_SET = pattern(r"(?<![\w$-])(\w+)=", re.ASCII)
+_MANY = pattern(r"(?:s|args|opts|flags|deps|list|pkgs|extra)\Z", re.IGNORECASE)
+_SIMPLE = pattern(r"[\w./:@%+,${}-]+\Z", re.ASCII)
 _SAFE = frozenset({"UID", "EUID", "PPID", "RANDOM", "LINENO", "SECONDS"})
 
 

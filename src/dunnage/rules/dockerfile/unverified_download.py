@@ -40,6 +40,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Confidence
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._downloads import download, last_checks
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
@@ -51,8 +52,8 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
 
-_GIT = re.compile(r"\.git(?:[#?]|$)|^https?://(?:github|gitlab)\.com/[^/]+/[^/]+/?(?:#|$)")
-_SMALL = re.compile(
+_GIT = pattern(r"\.git(?:[#?]|$)|^https?://(?:github|gitlab)\.com/[^/]+/[^/]+/?(?:#|$)")
+_SMALL = pattern(
     r"\.(?:asc|gpg|pub|key|sig|pem|crt|sha256|sha512|md5|sha256sum|json|ya?ml|list|repo|conf)"
     r"(?:[?#\"']|$)|/(?:KEYS|SHASUMS|SHA256SUMS|checksums)|^[\"']?https?://api\.|stable\.txt",
     re.IGNORECASE,

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Confidence, Persona
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shape import short
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
 
-_VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*|\([^(])", re.ASCII)
+_VARIABLE = pattern(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*|\([^(])", re.ASCII)
 
 
 def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:

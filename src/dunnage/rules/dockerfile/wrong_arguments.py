@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import KEYWORDS
+from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._facts import held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shape import named, short
@@ -42,9 +43,9 @@ if TYPE_CHECKING:
     from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.rules.dockerfile._facts import Facts
 
-_NAME = re.compile(r"[a-z][a-z0-9_.-]*\Z")
-_DURATION = re.compile(r"([+-]?)(?:0|((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+))\Z")
-_PART = re.compile(r"([\d.]+)(ns|us|µs|μs|ms|s|m|h)")
+_NAME = pattern(r"[a-z][a-z0-9_.-]*\Z")
+_DURATION = pattern(r"([+-]?)(?:0|((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+))\Z")
+_PART = pattern(r"([\d.]+)(ns|us|µs|μs|ms|s|m|h)")
 _SECONDS = {
     "ns": 1e-9,
     "us": 1e-6,
@@ -55,13 +56,13 @@ _SECONDS = {
     "m": 60.0,
     "h": 3600.0,
 }
-_SIGNAL = re.compile(
+_SIGNAL = pattern(
     r"(?:\d{1,2}|(?:SIG)?(?:HUP|INT|QUIT|ILL|TRAP|ABRT|IOT|BUS|FPE|KILL|USR1|SEGV|USR2|PIPE|ALRM|TERM"
     r"|STKFLT|CHLD|CLD|CONT|STOP|TSTP|TTIN|TTOU|URG|XCPU|XFSZ|VTALRM|PROF|WINCH|IO|POLL|PWR|SYS|UNUSED"
     r"|RTMIN(?:\+\d{1,2})?|RTMAX(?:-\d{1,2})?))\Z",
     re.IGNORECASE,
 )
-_COUNT = re.compile(r"\+?\d{1,9}\Z")
+_COUNT = pattern(r"\+?\d{1,9}\Z")
 _NEEDS_ONE = frozenset({
     "MAINTAINER", "WORKDIR", "USER", "STOPSIGNAL", "EXPOSE", "VOLUME", "ARG", "ENV", "LABEL",
     "ONBUILD", "HEALTHCHECK", "SHELL",
