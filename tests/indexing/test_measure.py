@@ -45,7 +45,7 @@ def test_programs_are_told_once_by_what_they_are() -> None:
         Program("interpreter", "perl", "usr/bin/perl", 0),
         Program("interpreter", "python3.12", "opt/tool/bin/python3.12", 0),
         Program("package-manager", "pip", "usr/local/bin/pip", 1),
-        Program("shell", "sh", "usr/bin/sh", 0),
+        Program("shell", "dash", "usr/bin/dash", 0),
     )
     assert surface.of("interpreter") == ("perl", "python3.12")
 

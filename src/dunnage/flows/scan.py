@@ -60,7 +60,9 @@ def scan(
         UsageError: If nothing that was asked for can be understood.
     """
     subjects, told = examine_each(targets, request.reading, progress)
-    store, problems = open_data(subjects, request, now=now, progress=progress)
+    # Who does not look for vulnerabilities need not wait for advisory data.
+    matching = subjects if "vuln" in request.scanners else ()
+    store, problems = open_data(matching, request, now=now, progress=progress)
     matches = [match_subject(subject, store, request, now=now) for subject in subjects]
     found = [each.matched for each in matches]
     fuller, more = open_scores(

@@ -184,18 +184,19 @@ class _Measuring:
             yield Leftover(manager, shown(path), size, files, layer)
 
     def _programs(self) -> Iterator[Program]:
-        """Give each program once, under its shortest name."""
-        best: dict[tuple[str, str], tuple[int, str, str, int]] = {}
+        """Give each program once, under its shortest name; a shell under its own, not as ``sh``."""
+        best: dict[tuple[str, str], tuple[bool, int, str, str, int]] = {}
         for kind, name, path in self.candidates:
             entry = self.files.follow(path)
             if entry is None or entry.kind != "f" or not entry.mode & ALL_RUN:
                 continue
             box = entry.path.endswith(("busybox", "toybox"))  # many programs in one
             key = (kind, f"{entry.content}:{name}" if box else str(entry.content))
-            found = (len(name), name, path, entry.layer)
+            other = kind == "shell" and not entry.path.endswith(f"/{name}")
+            found = (other, len(name), name, path, entry.layer)
             if key not in best or found < best[key]:
                 best[key] = found
-        for (kind, _), (_, name, path, layer) in best.items():
+        for (kind, _), (_, _, name, path, layer) in best.items():
             yield Program(kind, shown(name), shown(path), layer)
 
     def _credentials(self, facts: Iterable[tuple[int, Fact]]) -> Iterator[Credential]:

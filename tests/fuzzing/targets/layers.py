@@ -8,10 +8,13 @@ import io
 import lzma
 import tarfile
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import images
 import stubs
+import surfaces
+from dunnage.indexing.measure import surface_of
 from dunnage.indexing.plan import Plan
 from dunnage.io.decompress import Inflater, zstd_compress, zstd_decompress
 from dunnage.io.tables import table
@@ -25,8 +28,10 @@ from fuzzing.target import Target
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from dunnage.indexing.files import Files
     from dunnage.model.cataloger import Fact
     from dunnage.model.problem import Problem
+    from dunnage.model.surface import Surface
     from dunnage.model.system import OperatingSystem
 
 Row = tuple[str, str, int]
@@ -172,6 +177,28 @@ def _layers(data: bytes) -> tuple[int, int, int]:
     return len(refs), len(inventory.problems), len(inventory.removed)
 
 
+def _surface(data: bytes) -> tuple[int, int, int]:
+    """Measure two layers, and check that what is wasted is what is not in the tree."""
+    plain = Plan(catalogers(), identify=_settle, distros=table("distros"), limits=TIGHT, jobs=1)
+    measured: list[Files] = []
+
+    def measure(files: Files) -> Surface:
+        measured.append(files)
+        return surface_of(files, table("programs"))
+
+    plan = replace(plain, detectors=surfaces.DETECTORS, measure=measure)
+    tars = [summed(part) for part in split(data, 2)]
+    indexed = stubs.index(tars, plan)
+    surface = indexed.surface
+    assert surface is not None
+    assert surface.unpacked == surfaces.unpacked(measured[0])
+    if not indexed.problems:
+        assert surface.wasted == sum(one.size for one in surface.waste)
+    assert stubs.index(tars, plain).inventory == indexed.inventory
+    assert stubs.index(tars, plan).surface == surface
+    return surface.files, len(surface.waste), len(surface.privileged)
+
+
 def _tars() -> Iterator[bytes]:
     long = "d/" * 60 + "e" * 120
     entries: dict[str, images.Content] = {
@@ -198,6 +225,27 @@ def _tars() -> Iterator[bytes]:
 def _with_prefix(block: bytes) -> bytes:
     """Return one entry whose header has something where ustar headers have a prefix."""
     return block[:124] + b"00000000000\0" + block[136:345] + b"usr/lib".ljust(167, b"\0")
+
+
+def _measurable() -> Iterator[bytes]:
+    item = surfaces.Item
+    first = surfaces.tar_of(
+        item("usr/bin/sh", b"\x7fELF" + bytes(80), 0o4755),
+        item("bin", images.Symlink("usr/bin")),
+        item("a", b"1" * 40),
+        item("b", images.Hardlink("a")),
+        item("key", b"-----BEGIN PRIVATE KEY-----\n"),
+        item("etc/passwd", b"root::0:0::/:\n"),
+        item("var/cache/apt/x", b"2" * 9, capability=bytes(20)),
+    )
+    second = surfaces.tar_of(
+        item(".wh.a"),
+        item("c", images.Hardlink("b")),
+        item("bin/tool", b"#!x", 0o755),
+        item("usr/bin/sh", b"\x7fELF" + bytes(80), 0o755),
+        item("var/cache/.wh..wh..opq"),
+    )
+    yield packed(first, second)
 
 
 def _blobs() -> Iterator[bytes]:
@@ -235,6 +283,14 @@ def _images() -> Iterator[bytes]:
 
 
 TARGETS = {
+    "surface": Target(
+        "indexing/listing.py, indexing/files.py, indexing/measure.py, detectors/",
+        _surface,
+        lambda: [*_images(), *_measurable()],
+        "nothing is raised; layers less the tree are the waste; the inventory stays the same",
+        words=(b".wh.", b".wh..wh..opq", b"usr/bin/sh", b"ustar\x0000", b"0004755\0", b"1", b"2"),
+        most=24_576,
+    ),
     "tar": Target(
         "parsers/tar.py",
         lambda data: _walk(summed(data)) if data[-1:] != b"!" else _walk(data),

@@ -11,10 +11,19 @@ import programs
 from dunnage.catalogers._go_modules import packages
 from dunnage.io.body import MemoryBody
 from dunnage.model.errors import InputError
-from dunnage.parsers import cargo_audit, elf, go_buildinfo, macho, pe
+from dunnage.parsers import (
+    cargo_audit,
+    elf,
+    elf_dynamic,
+    file_capability,
+    go_buildinfo,
+    macho,
+    pe,
+)
 from fuzzing import samples
 from fuzzing.hand import TIGHT, fact_of
 from fuzzing.target import Target
+from parsers.test_elf_dynamic import tiny
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +45,17 @@ def _elf(data: bytes) -> tuple[int, int, int]:
     for offset, size in found.values():
         assert 0 <= offset <= offset + size <= len(data)
     return len(found), len(elf.sections(body)), len(list(elf.segments(body)))
+
+
+def _dynamic(data: bytes) -> tuple[int, bool]:
+    """Read what a program asks of the loader, and its last bytes as file capabilities."""
+    try:
+        held = len(file_capability.names(data[-20:]))
+    except ValueError:
+        held = -1
+    found = elf_dynamic.read(MemoryBody(data))
+    assert all(isinstance(name, str) for name in found.needed)
+    return held, bool(found.needed)
 
 
 def _sections(data: bytes) -> tuple[int, int]:
@@ -113,6 +133,17 @@ TARGETS = {
         _elf_seeds,
         "sections lie inside the file",
         words=(b"\x7fELF\x01\x01", b"\x7fELF\x02\x02", b".go.buildinfo\0", b".dep-v0\0"),
+        most=16_384,
+    ),
+    "elf-dynamic": Target(
+        "parsers/elf_dynamic.py, parsers/file_capability.py",
+        _dynamic,
+        lambda: [
+            tiny(),
+            tiny(interpreter=b"/lib/ld-musl-x86_64.so.1") + bytes.fromhex("01000002" + "00" * 16),
+            *_elf_seeds(),
+        ],
+        words=(b"\x7fELF\x01\x01", b"GLIBC_2.38\0", b"\xfe\xff\xff\x6f", b"\xfc\xff\xff\x6f"),
         most=16_384,
     ),
     "pe-macho": Target(
