@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -95,14 +94,13 @@ class Hardener:
         self, before: bytes, after: bytes, place: Place
     ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """Return what rules say of the outcome, and what of it they did not say before."""
-        known = Counter(f.id for f in self._warnings(before, place))
-        left = self._warnings(after, place)
-        now = Counter(f.id for f in left)
-        more = {id_ for id_, count in now.items() if count > known[id_]}
-        return left, tuple(finding for finding in left if finding.id in more)
+        known = {finding.id for finding in self.warnings(before, place)}
+        left = self.warnings(after, place)
+        return left, tuple(finding for finding in left if finding.id not in known)
 
-    def _warnings(self, data: bytes, place: Place) -> tuple[Finding, ...]:
-        found = self._looker.look_at(data, place).findings
+    def warnings(self, data: bytes, place: Place | None = None) -> tuple[Finding, ...]:
+        """Return what fails the gate of lint in a file, by itself or in its place."""
+        found = self._looker.look_at(data, place or Place("Dockerfile", "")).findings
         return tuple(f for f in found if f.severity >= Severity.MEDIUM and not f.reason)
 
 

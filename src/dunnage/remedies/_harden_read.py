@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dunnage.parsers.dockerfile import KEYWORDS
 from dunnage.remedies._harden_paths import joined
 from dunnage.remedies._harden_start import start_of
 from dunnage.remedies._harden_types import Build, Placed, Reason
@@ -34,6 +35,10 @@ def read_build(facts: Facts, context: Context | None) -> Build | tuple[Reason, .
         told = first.message if first else "it has more instructions than are read"
         message = f"a builder would refuse the file: {told}"
         return (Reason("not-buildable", message, line, "mend that first: dunnage lint"),)
+    odd = next((one for one in facts.file.instructions if one.keyword not in KEYWORDS), None)
+    if odd is not None:
+        message = f"no builder knows the instruction {odd.written[:40]}"
+        return (Reason("not-buildable", message, odd.line, "mend that first: dunnage lint"),)
     stage = facts.stages[-1]
     if stage.parent is not None:
         message = f"the last stage goes on from another stage, {stage.parent.name}"

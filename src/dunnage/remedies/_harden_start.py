@@ -45,11 +45,12 @@ def start_of(stage: Stage, context: Context | None) -> Start | Reason:
             message = "CMD in shell form beside an ENTRYPOINT is given to it as `/bin/sh -c ...`"
             return Reason("shell-in-start", message, command.line, "write CMD as a JSON list")
         arguments = tuple(word.text for word in command.json)
-    words = _of_npm(words, first, context)
-    if isinstance(words, Reason):
-        return words
-    wrong = _wrong(words, first)
-    return wrong or Start(words, arguments, first.line, first.keyword)
+    resolved = _of_npm(words, first, context)
+    if isinstance(resolved, Reason):
+        return resolved
+    script = "" if resolved == words else " ".join(words)
+    wrong = _wrong(resolved, first)
+    return wrong or Start(resolved, arguments, first.line, first.keyword, script)
 
 
 def _last(stage: Stage, keyword: str) -> Instruction | None:

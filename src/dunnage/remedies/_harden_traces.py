@@ -10,12 +10,13 @@ from dunnage.io.tables import table
 from dunnage.remedies._harden_types import Claim, Reason
 
 if TYPE_CHECKING:
-    from dunnage.remedies._harden_types import Build, Plan
+    from dunnage.remedies._harden_types import Build
 
 _KINDS = {
     "reads": ("reads-files", "opens files", "which files it needs beside it is not known"),
     "writes": ("writable-path", "writes files", "where it has to be able to write is not known"),
     "calls": ("calls-programs", "starts other programs", "which it needs is not known"),
+    "ports": ("privileged-port", "listens below port 1024", "only root may, in many places"),
 }
 _LONGEST_LINE = 500
 _TESTS = re.compile(
@@ -30,17 +31,15 @@ def _pattern(recipe: str, kind: str) -> re.Pattern[str] | None:
     return re.compile(text) if text else None
 
 
-def traces(build: Build, recipe: str, plan: Plan) -> tuple[Reason, ...] | Claim:
-    """Return what the sources tell against a plan, or what they let us say for it.
+def traces(build: Build, recipe: str) -> tuple[Reason, ...] | Claim:
+    """Return what the sources tell against a smaller image, or what they let us say for one.
 
     What is in libraries is not looked at, nor are tests.
 
     Args:
         build: The stage.
         recipe: Name of the recipe.
-        plan: What it offers.
     """
-    del plan
     kinds = [kind for kind in _KINDS if _pattern(recipe, kind) is not None]
     said = _said(kinds)
     if build.context is None:
@@ -71,6 +70,7 @@ def _said(kinds: list[str]) -> str:
         "reads": "reads no file but those that are copied",
         "writes": "writes nowhere but below /tmp",
         "calls": "starts no other program",
+        "ports": "names no port below 1024",
     }
     return "the program " + ", ".join(told[kind] for kind in kinds)
 
@@ -86,6 +86,6 @@ def _first(path: str, text: str, recipe: str, kind: str) -> Reason | None:
         match = pattern.search(short)
         if match is not None:
             code, what, unknown = _KINDS[kind]
-            message = f"the program {what} (`{match[0][:40]}`), and {unknown}"
+            message = f"the program {what} (`{match[0].strip()[:40]}`); {unknown}"
             return Reason(code, message, number, "", path)
     return None

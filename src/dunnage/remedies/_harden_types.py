@@ -126,6 +126,7 @@ class Plan:
         first: Lines put behind FROM of the builder.
         last: Lines put at the end of the builder.
         lines: Lines of the runtime stage before anything is copied.
+        workdir: Where it is started, if not in the last working directory of the file.
     """
 
     image: str
@@ -137,6 +138,7 @@ class Plan:
     first: tuple[str, ...] = ()
     last: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
+    workdir: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,12 +150,14 @@ class Start:
         arguments: Words of CMD beside an ENTRYPOINT, or None.
         line: One-based line.
         form: ``ENTRYPOINT`` or ``CMD``.
+        script: The call of a package manager it stands for, or empty.
     """
 
     words: tuple[str, ...]
     arguments: tuple[str, ...] | None
     line: int
     form: str
+    script: str = ""
 
 
 class Placed(NamedTuple):

@@ -59,7 +59,8 @@ def write(build: Build, plan: Plan) -> Written | Reason:
     lines = [f"FROM {plan.image}{f' AS {final}' if final else ''}", *variables]
     lines += [_maintainer(one) for one in moved if one.keyword == "MAINTAINER"]
     lines += [_told(file, one) for one in moved if one.keyword == "LABEL"]
-    lines += [*plan.lines, f"WORKDIR {build.workdir}"] if build.workdir != "/" else [*plan.lines]
+    workdir = plan.workdir or build.workdir
+    lines += [*plan.lines, *([f"WORKDIR {workdir}"] if workdir != "/" else [])]
     lines += [f"COPY --from={name} {one.source} {one.target}" for one in plan.copies]
     others = (key for key in _KEPT if key != "LABEL")
     lines += [_told(file, one) for key in others for one in moved if one.keyword == key]
@@ -225,15 +226,23 @@ def _user(build: Build, plan: Plan) -> tuple[str, Claim]:
     number, _, group = named.partition(":")
     if number.isdecimal() and int(number[:10]) > 0 and (not group or group.isdecimal()):
         return named, Claim("user", f"it runs as {named}", "the file says so; it is a number")
-    why = "nothing it does needs root: no port below 1024 is named"
-    if named:
+    exposed = any(one.keyword == "EXPOSE" for one in build.stage.instructions)
+    why = "EXPOSE names only ports from 1024 on, which any user may open"
+    if not exposed:
+        why = "no port below 1024 is named, which only root may open in many places"
+    if named not in {"", "root", "0"}:
         why = f"a number, so that it can be checked that {named} is not root"
-    return plan.user, Claim("user", f"it runs as {plan.user}", why)
+    basis = "shown" if exposed else "assumed"
+    return plan.user, Claim("user", f"it runs as {plan.user}", why, basis)
 
 
 def _start(build: Build, plan: Plan) -> Claim:
     what = f"it starts {_list(plan.entry)} without a shell"
     why = f"line {build.start.line} holds no shell features"
+    if build.start.script:
+        why = (
+            f"package.json says that {build.start.script} is this, and no shell features are in it"
+        )
     if build.start.form == "CMD":
         why += "; words given to docker run are now added to it, where they replaced it before"
     return Claim("start", what, why)

@@ -42,7 +42,7 @@ def harden(facts: Facts, context: Context | None) -> Hardened:
         found = (*found, plan)
     if found or isinstance(plan, Reason):
         return Hardened("refused", data, name, reasons=tuple(dict.fromkeys(found)))
-    told = traces(build, name, plan)
+    told = traces(build, name)
     if not isinstance(told, Claim):
         return Hardened("refused", data, name, reasons=told)
     written = write(build, plan)

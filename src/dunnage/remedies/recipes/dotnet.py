@@ -102,9 +102,11 @@ def _plan(build: Build) -> Plan | Reason:
         compiled.base_claim(build, *image),
         Claim("artefact", f"only {folder} is copied from the build", why),
     )
-    entry = ("dotnet", path, *words[2:])
+    entry = ("dotnet", posixpath.basename(path), *words[2:])
     copies = (Copied(folder + "/", folder + "/"),)
-    return Plan(image[0], copies, entry, _APP, claims, build.start.arguments)
+    # Settings are read from the directory it is started in, and those that count are published.
+    start = build.start.arguments
+    return Plan(image[0], copies, entry, _APP, claims, start, workdir=folder)
 
 
 recipe = Recipe(

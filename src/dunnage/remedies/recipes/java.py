@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _GOALS = frozenset({"package", "install", "verify", "deploy"})
 _TASKS = re.compile(r"(?::?[\w-]+:)*:?(?:build|assemble|jar|bootJar|shadowJar)")
 _OPTIONS = re.compile(r"-(?:D[\w.]+(?:=[\w./:,@+-]*)?|X[\w:+=.-]+|server|ea|esa|enable[\w-]*)")
+_SETTINGS = ("application.properties", "application.yml", "application.yaml", "config")
 _PATHS = re.compile(r"-XX:\w*(?:Path|File|Dump)|-D[\w.]*(?:file|dir|path|config)", re.IGNORECASE)
 
 
@@ -119,6 +120,12 @@ def _beside(build: Build) -> Reason | None:
     if "<addClasspath>true" in re.sub(r"\s", "", _pom(build)):
         message = "the jar names a class path of other jars (addClasspath), which is not copied"
         return Reason("reads-files", message, 0, "put them into the jar", "pom.xml")
+    for name in _SETTINGS:
+        if build.context is not None and build.context.exists(name):
+            message = f"{name} lies where it is started, and programs of Spring Boot read it there"
+            return Reason(
+                "reads-files", message, 0, "put it into the jar: src/main/resources", name
+            )
     return compiled.data_files(build)
 
 
