@@ -43,6 +43,15 @@ def checks(build: Build, recipe: Recipe) -> tuple[Reason, ...]:
     return tuple(sorted(dict.fromkeys(found), key=lambda reason: reason.line))
 
 
+def described(build: Build) -> tuple[Reason, ...]:
+    """Return the reasons in how the container is described: its ports and volumes."""
+    found: list[Reason] = []
+    for instruction in build.stage.instructions:
+        if instruction.keyword in {"EXPOSE", "VOLUME"}:
+            found += _of_instruction(instruction, build, ())
+    return tuple(found)
+
+
 def folders(build: Build, recipe: Recipe) -> tuple[str, ...]:
     """Return the directories whose content goes along, or is not needed any more."""
     facts = table("harden")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dunnage.parsers.dockerfile import KEYWORDS
 from dunnage.remedies._harden_paths import joined
 from dunnage.remedies._harden_start import start_of
-from dunnage.remedies._harden_types import Build, Placed, Reason
+from dunnage.remedies._harden_types import Build, Placed, Reason, Start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,13 +20,8 @@ if TYPE_CHECKING:
 _LANGUAGES = frozenset({"go", "rust", "java", "node", "python", "dotnet"})
 
 
-def read_build(facts: Facts, context: Context | None) -> Build | tuple[Reason, ...]:
-    """Return the final stage, or every reason for which it cannot be read.
-
-    Args:
-        facts: The file.
-        context: The build context, or None.
-    """
+def unreadable(facts: Facts) -> tuple[Reason, ...]:
+    """Return why a file is no Dockerfile that could be built, or nothing."""
     if not facts.stages:
         return (Reason("not-a-dockerfile", "there is no FROM instruction"),)
     if facts.file.mistakes or not facts.file.whole:
@@ -39,20 +34,43 @@ def read_build(facts: Facts, context: Context | None) -> Build | tuple[Reason, .
     if odd is not None:
         message = f"no builder knows the instruction {odd.written[:40]}"
         return (Reason("not-buildable", message, odd.line, "mend that first: dunnage lint"),)
+    return ()
+
+
+def read_build(facts: Facts, context: Context | None) -> Build | tuple[Reason, ...]:
+    """Return the final stage, or every reason for which it cannot be read.
+
+    Args:
+        facts: The file.
+        context: The build context, or None.
+    """
     stage = facts.stages[-1]
     if stage.parent is not None:
         message = f"the last stage goes on from another stage, {stage.parent.name}"
+        return (Reason("stage-on-stage", message, stage.start.line),)
+    return read_stage(facts, stage, start_of(stage, context), context)
+
+
+def read_stage(
+    facts: Facts, stage: Stage, start: Start | Reason, context: Context | None
+) -> Build | tuple[Reason, ...]:
+    """Return a stage, or every reason for which it cannot be read.
+
+    Args:
+        facts: The file.
+        stage: The stage.
+        start: What is started, or why that is not known.
+        context: The build context, or None.
+    """
+    if stage.parent is not None:
+        message = f"the builder goes on from another stage, {stage.parent.name}"
         return (Reason("stage-on-stage", message, stage.start.line),)
     base = facts.base(stage)
     unknown = _unknown_base(stage, base)
     if base is None or unknown is not None:
         return (unknown or _no_base(stage),)
-    reasons: list[Reason] = []
-    start = start_of(stage, context)
-    if isinstance(start, Reason):
-        reasons.append(start)
     walk = _Walk(facts, stage)
-    reasons += walk.reasons
+    reasons = [*([start] if isinstance(start, Reason) else []), *walk.reasons]
     if reasons or isinstance(start, Reason):
         return tuple(reasons)
     return Build(

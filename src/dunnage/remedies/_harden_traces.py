@@ -31,7 +31,7 @@ def _pattern(recipe: str, kind: str) -> re.Pattern[str] | None:
     return re.compile(text) if text else None
 
 
-def traces(build: Build, recipe: str) -> tuple[Reason, ...] | Claim:
+def traces(build: Build, recipe: str, *, reads: bool) -> tuple[Reason, ...] | Claim:
     """Return what the sources tell against a smaller image, or what they let us say for one.
 
     What is in libraries is not looked at, nor are tests.
@@ -39,8 +39,9 @@ def traces(build: Build, recipe: str) -> tuple[Reason, ...] | Claim:
     Args:
         build: The stage.
         recipe: Name of the recipe.
+        reads: Files that it opens matter, too; not where all that there was stays.
     """
-    kinds = [kind for kind in _KINDS if _pattern(recipe, kind) is not None]
+    kinds = [k for k in _KINDS if _pattern(recipe, k) is not None and (reads or k != "reads")]
     said = _said(kinds)
     if build.context is None:
         return Claim("files", said, "the build context is not known", "assumed")

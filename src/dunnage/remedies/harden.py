@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from dunnage.io.folder import load_all
 from dunnage.io.tables import table
 from dunnage.remedies._harden_checks import checks
-from dunnage.remedies._harden_read import read_build
+from dunnage.remedies._harden_last import Last, change, read_last
+from dunnage.remedies._harden_read import read_build, unreadable
 from dunnage.remedies._harden_traces import traces
 from dunnage.remedies._harden_types import Claim, Hardened, Reason, Recipe
 from dunnage.remedies._harden_write import write
@@ -31,7 +32,12 @@ def harden(facts: Facts, context: Context | None) -> Hardened:
     data = facts.file.data
     if (done := _done(facts)) is not None:
         return Hardened("done", data, claims=done)
-    build = read_build(facts, context)
+    if wrong := unreadable(facts):
+        return Hardened("refused", data, reasons=wrong)
+    last = read_last(facts, context)
+    if isinstance(last, Last):
+        return _of_last(last, facts)
+    build = last or read_build(facts, context)
     if isinstance(build, tuple):
         return Hardened("refused", data, reasons=build)
     name = build.base.language
@@ -42,7 +48,7 @@ def harden(facts: Facts, context: Context | None) -> Hardened:
         found = (*found, plan)
     if found or isinstance(plan, Reason):
         return Hardened("refused", data, name, reasons=tuple(dict.fromkeys(found)))
-    told = traces(build, name)
+    told = traces(build, name, reads=True)
     if not isinstance(told, Claim):
         return Hardened("refused", data, name, reasons=told)
     written = write(build, plan)
@@ -51,6 +57,26 @@ def harden(facts: Facts, context: Context | None) -> Hardened:
     ignore = _ignore(build, name)
     claims = (*plan.claims, *written.claims, told, *_ignored(build, ignore))
     return Hardened("offered", written.data, name, claims, ignore=ignore)
+
+
+def _of_last(last: Last, facts: Facts) -> Hardened:
+    """Return what comes of a file that has a builder."""
+    data, build = facts.file.data, last.build
+    name = build.base.language
+    recipe = load_all("dunnage.remedies.recipes", "recipe", Recipe)[name]
+    if recipe.whole:
+        what = f"a last stage with {recipe.title} that has a builder already is not taken apart"
+        return Hardened("refused", data, name, reasons=(Reason("has-builder", what),))
+    plan = recipe.plan(build)
+    if isinstance(plan, Reason):
+        return Hardened("refused", data, name, reasons=(plan,))
+    told = traces(build, name, reads=False)
+    if not isinstance(told, Claim):
+        return Hardened("refused", data, name, reasons=told)
+    changed = change(last, plan, facts)
+    if isinstance(changed, Reason):
+        return Hardened("refused", data, name, reasons=(changed,))
+    return Hardened("offered", changed.data, name, (*changed.claims, told))
 
 
 def _done(facts: Facts) -> tuple[Claim, ...] | None:
