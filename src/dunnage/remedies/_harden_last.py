@@ -90,8 +90,8 @@ def read_last(facts: Facts, context: Context | None) -> Last | tuple[Reason, ...
     if found or isinstance(start, Reason):
         return tuple(found)
     read = read_stage(facts, builder, start, context)
-    if isinstance(read, tuple):
-        return read
+    if isinstance(read, tuple) or read.wrong:
+        return read if isinstance(read, tuple) else read.wrong
     mapped = _mapped(facts, stage, start, read)
     if isinstance(mapped, Reason):
         return (mapped,)
@@ -194,16 +194,14 @@ def change(last: Last, plan: Plan, facts: Facts) -> Changed | Reason:
     """
     file, stage = facts.file, last.stage
     fits = identify(plan.image)
-    lighter = fits is not None and TIERS.index(fits.tier) > TIERS.index(last.base.tier)
-    image = plan.image if lighter else ""
+    image = plan.image if fits is not None and _better(fits, last) else ""
     edits: list[tuple[int, int, str]] = []
     claims = []
-    if image and stage.base is not None:
+    if image and stage.base is not None and fits is not None:
         edits.append((*stage.base.span, image))
-        claims += [one for one in plan.claims if one.about == "base"]
-        claims[0] = claims[0]._replace(
-            what=f"it runs on {image} (tier {fits.tier if fits else ''}, before {last.base.tier})"
-        )
+        why = next(one.why for one in plan.claims if one.about == "base")
+        what = f"it runs on {image} (tier {fits.tier}, before {last.base.tier})"
+        claims.append(Claim("base", what, why))
         named = next((one for one in stage.instructions if _named_owner(one)), None)
         if named is not None:
             what = "--chown names a user, whom the lighter image does not know"
@@ -215,8 +213,15 @@ def change(last: Last, plan: Plan, facts: Facts) -> Changed | Reason:
             what, why = "HEALTHCHECK is left out", f"line {dropped[0].line} may need a shell"
             claims.append(Claim("left-out", what, why))
     else:
-        claims.append(Claim("base", f"it stays on {stage.image}", "no lighter image is known"))
-    claims += [one for one in plan.claims if one.about not in {"base", "files"}]
+        what, why = f"it stays on {stage.image}", "no lighter image is known that is sure to fit"
+        claims.append(Claim("base", what, why))
+    claims += [
+        one._replace(what=f"what is started comes from {plan.copies[0].source} of the builder")
+        if one.about == "artefact"
+        else one
+        for one in plan.claims
+        if one.about != "base"
+    ]
     edits += _started(last, plan, image)
     edits += _user(last, plan, file.newline.decode())
     claims += [
@@ -229,6 +234,19 @@ def change(last: Last, plan: Plan, facts: Facts) -> Changed | Reason:
         ),
     ]
     return Changed(spliced(file.data, edits), tuple(claims))
+
+
+def _better(fits: Base, last: Last) -> bool:
+    """Tell whether an image that fits what is built is lighter, and sure to fit what was there.
+
+    Programs bring no more than the C library they were built for; bytecode may use what the
+    distribution of its runtime has, so that must stay of the same kind.
+    """
+    if TIERS.index(fits.tier) <= TIERS.index(last.base.tier):
+        return False
+    if fits.kind == "runtime":
+        return fits.libc == last.base.libc and fits.family != "dotnet"
+    return True
 
 
 def _named_owner(one: Instruction) -> bool:

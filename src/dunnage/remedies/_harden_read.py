@@ -38,7 +38,7 @@ def unreadable(facts: Facts) -> tuple[Reason, ...]:
 
 
 def read_build(facts: Facts, context: Context | None) -> Build | tuple[Reason, ...]:
-    """Return the final stage, or every reason for which it cannot be read.
+    """Return the final stage with what is not known of it, or why nothing can be said of it.
 
     Args:
         facts: The file.
@@ -54,7 +54,7 @@ def read_build(facts: Facts, context: Context | None) -> Build | tuple[Reason, .
 def read_stage(
     facts: Facts, stage: Stage, start: Start | Reason, context: Context | None
 ) -> Build | tuple[Reason, ...]:
-    """Return a stage, or every reason for which it cannot be read.
+    """Return a stage with what is not known of it, or why nothing can be said of it.
 
     Args:
         facts: The file.
@@ -70,12 +70,11 @@ def read_stage(
     if base is None or unknown is not None:
         return (unknown or _no_base(stage),)
     walk = _Walk(facts, stage)
-    reasons = [*([start] if isinstance(start, Reason) else []), *walk.reasons]
-    if reasons or isinstance(start, Reason):
-        return tuple(reasons)
-    return Build(
-        facts, stage, base, walk.workdir, tuple(walk.workdirs), tuple(walk.commands), start, context
-    )
+    wrong = (*((start,) if isinstance(start, Reason) else ()), *walk.reasons)
+    known = Start(("",), None, start.line, "CMD") if isinstance(start, Reason) else start
+    places = tuple(walk.workdirs)
+    commands = tuple(walk.commands)
+    return Build(facts, stage, base, walk.workdir, places, commands, known, context, wrong)
 
 
 def _unknown_base(stage: Stage, base: Base | None) -> Reason | None:

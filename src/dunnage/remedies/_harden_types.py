@@ -187,6 +187,7 @@ class Build:
         commands: All commands of its RUN instructions, in order.
         start: What is started.
         context: The build context, or None.
+        wrong: What is not known of it; then no recipe can be asked.
     """
 
     facts: Facts
@@ -197,6 +198,7 @@ class Build:
     commands: tuple[Placed, ...]
     start: Start
     context: Context | None = None
+    wrong: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,12 +42,12 @@ def harden(facts: Facts, context: Context | None) -> Hardened:
         return Hardened("refused", data, reasons=build)
     name = build.base.language
     recipe = load_all("dunnage.remedies.recipes", "recipe", Recipe)[name]
-    found = checks(build, recipe)
-    plan = recipe.plan(build)
-    if isinstance(plan, Reason):
-        found = (*found, plan)
+    found = (*build.wrong, *checks(build, recipe))
+    plan = build.wrong[0] if build.wrong else recipe.plan(build)
     if found or isinstance(plan, Reason):
-        return Hardened("refused", data, name, reasons=tuple(dict.fromkeys(found)))
+        all_ = dict.fromkeys((*found, *([plan] if isinstance(plan, Reason) else [])))
+        ordered = tuple(sorted(all_, key=lambda reason: reason.line))
+        return Hardened("refused", data, name, reasons=ordered)
     told = traces(build, name, reads=True)
     if not isinstance(told, Claim):
         return Hardened("refused", data, name, reasons=told)
