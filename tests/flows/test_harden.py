@@ -158,6 +158,11 @@ NODE = "FROM node:24-trixie\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
         ("ARG B\nFROM $B\nCMD x\n", "unknown-base"),
         (GO + "ONBUILD RUN x\nCMD x\n", "onbuild"),
         (GO + "ENV A=$B\nCMD x\n", "unknown-variable"),
+        (GO.replace("/src", "/root/src").replace("/bin/x", "x") + "CMD ./x\n", "private-directory"),
+        (NODE.replace("/app", "/usr") + "CMD node x.js\n", "unknown-artefact"),
+        (PY.replace("RUN", "USER me\nRUN") + "CMD python x.py\n", "writes-outside"),
+        (PY.replace("WORKDIR", "ENV PIP_TARGET=/x\nWORKDIR") + "CMD python x.py\n", "writes-outside"),
+        (GO + "RUN true\n" * 300 + "CMD x\n", "too-long"),
         (GO + "BAD\nCMD x\n", "not-buildable"),
         ("", "not-a-dockerfile"),
         (("FROM mcr.microsoft.com/dotnet/sdk:6.0\nWORKDIR /s\nCOPY . .\n"
@@ -291,6 +296,7 @@ def test_a_builder_is_there(last: str, hardened_last: str) -> None:
         ('COPY --from=builder /other .\nCMD ["./other"]\n', "unknown-artefact"),
         ('COPY --from=builder --chown=me /app .\nCMD ["./app"]\n', "named-owner"),
         ("COPY --from=builder /app .\nCMD ./app $X\n", "shell-in-start"),
+        ('WORKDIR /root/\nCOPY --from=builder /app .\nCMD ["./app"]\n', "private-directory"),
         ('COPY --from=builder /app .\nEXPOSE 80\nCMD ["./app"]\n', "privileged-port"),
     ],
 )

@@ -98,6 +98,14 @@ def data_files(build: Build) -> Reason | None:
     return None
 
 
+def own_folder(folder: str, line: int) -> Reason | None:
+    """Return a reason if a directory is one of the system, not of an application."""
+    if folder in table("harden")["system"] or not plain(folder):
+        message = f"the application lies in {folder}, beside the system"
+        return Reason("unknown-artefact", message, line, "set a WORKDIR such as /app")
+    return None
+
+
 def setting(build: Build, command: Command, name: str) -> str | None:
     """Return a variable as a command sees it; None if it is not set in the file."""
     own = dict(command.assignments)

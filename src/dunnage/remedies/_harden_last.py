@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dunnage.io.tables import table
 from dunnage.parsers.base_image import TIERS, identify
 from dunnage.remedies._harden_checks import described
-from dunnage.remedies._harden_paths import joined
+from dunnage.remedies._harden_paths import joined, private_folder
 from dunnage.remedies._harden_read import read_stage
 from dunnage.remedies._harden_start import start_of
 from dunnage.remedies._harden_types import Build, Claim, Reason, Start
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.remedies._harden_types import Context, Facts, Plan
 
+_MOST_STEPS = 300
 _CARRIERS = (".jar", ".dll")
 _WITH_CERTIFICATES = frozenset({
     "install", "add", "update", "clean", "ca-certificates", "tzdata", "autoremove", "upgrade",
@@ -78,6 +79,8 @@ def read_last(facts: Facts, context: Context | None) -> Last | tuple[Reason, ...
     }
     if stage.parent is not None or len(sources) != 1:
         return None
+    if len(stage.instructions) > _MOST_STEPS:
+        return (Reason("too-long", "the last stage is too long", stage.start.line),)
     builder = _stage(next(iter(sources)), facts)
     base = facts.base(stage)
     if builder is None:
@@ -149,6 +152,9 @@ def _mapped(facts: Facts, stage: Stage, start: Start, build: Build) -> Start | R
         elif one.keyword == "COPY" and one.flag("from") is not None:
             places.append((one, workdir))
     word = start.words[at]
+    private = private_folder(workdir, joined(workdir, word), start.line)
+    if private is not None:
+        return private
     names = [joined(workdir, word)]
     if "/" not in word and not at:
         names = [f"{folder}/{word}" for folder in ("/usr/local/bin", "/usr/bin", "/bin")]

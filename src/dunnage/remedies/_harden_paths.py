@@ -6,6 +6,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from dunnage.remedies._harden_types import Reason
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -24,6 +26,15 @@ def joined(cwd: str, path: str) -> str:
 def below(path: str, folders: Iterable[str]) -> bool:
     """Tell whether a path is one of some directories, or lies below one."""
     return any(path == one or path.startswith(one.rstrip("/") + "/") for one in folders)
+
+
+def private_folder(workdir: str, path: str, line: int) -> Reason | None:
+    """Return the reason that only root may enter a directory, or None."""
+    for one in (workdir, path):
+        if below(one, ("/root",)):
+            message = f"{one} is in the home of root, which no other user may enter"
+            return Reason("private-directory", message, line, "put it into /app")
+    return None
 
 
 def plain(path: str) -> bool:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.remedies._harden_types import Context, Facts, Run
 
+_MOST_STEPS = 300
+_MOST_COMMANDS = 1_000
 _LANGUAGES = frozenset({"go", "rust", "java", "node", "python", "dotnet"})
 
 
@@ -30,6 +32,11 @@ def unreadable(facts: Facts) -> tuple[Reason, ...]:
         told = first.message if first else "it has more instructions than are read"
         message = f"a builder would refuse the file: {told}"
         return (Reason("not-buildable", message, line, "mend that first: dunnage lint"),)
+    try:
+        facts.file.data.decode()
+    except UnicodeDecodeError as error:
+        line = facts.file.position(error.start)[0]
+        return (Reason("not-buildable", "the file is not UTF-8", line, "save it as UTF-8"),)
     odd = next((one for one in facts.file.instructions if one.keyword not in KEYWORDS), None)
     if odd is not None:
         message = f"no builder knows the instruction {odd.written[:40]}"
@@ -69,11 +76,17 @@ def read_stage(
     unknown = _unknown_base(stage, base)
     if base is None or unknown is not None:
         return (unknown or _no_base(stage),)
+    if len(stage.instructions) > _MOST_STEPS:
+        message = f"the stage has more than {_MOST_STEPS} instructions"
+        return (Reason("too-long", message, stage.start.line),)
     walk = _Walk(facts, stage)
     wrong = (*((start,) if isinstance(start, Reason) else ()), *walk.reasons)
     known = Start(("",), None, start.line, "CMD") if isinstance(start, Reason) else start
     places = tuple(walk.workdirs)
     commands = tuple(walk.commands)
+    if len(commands) > _MOST_COMMANDS:
+        message = f"the stage runs more than {_MOST_COMMANDS} commands"
+        return (Reason("too-long", message, stage.start.line),)
     return Build(facts, stage, base, walk.workdir, places, commands, known, context, wrong)
 
 

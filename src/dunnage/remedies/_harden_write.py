@@ -56,7 +56,11 @@ def write(build: Build, plan: Plan) -> Written | Reason:
     head = _with_name(build, kept, name, plan)
     eol = file.newline.decode()
     check, healthy = _health(build, plan)
-    lines = [f"FROM {plan.image}{f' AS {final}' if final else ''}", *variables]
+    flag = stage.start.flag("platform")
+    platform = (
+        f"--platform={flag.value} " if flag is not None and "$" not in (flag.value or "$") else ""
+    )
+    lines = [f"FROM {platform}{plan.image}{f' AS {final}' if final else ''}", *variables]
     lines += [_maintainer(one) for one in moved if one.keyword == "MAINTAINER"]
     lines += [_told(file, one) for one in moved if one.keyword == "LABEL"]
     workdir = plan.workdir or build.workdir

@@ -11,6 +11,7 @@ from dunnage.io.folder import load_all
 from dunnage.io.tables import table
 from dunnage.remedies._harden_checks import checks
 from dunnage.remedies._harden_last import Last, change, read_last
+from dunnage.remedies._harden_paths import private_folder
 from dunnage.remedies._harden_read import read_build, unreadable
 from dunnage.remedies._harden_traces import traces
 from dunnage.remedies._harden_types import Claim, Hardened, Reason, Recipe
@@ -48,6 +49,11 @@ def harden(facts: Facts, context: Context | None) -> Hardened:
         all_ = dict.fromkeys((*found, *([plan] if isinstance(plan, Reason) else [])))
         ordered = tuple(sorted(all_, key=lambda reason: reason.line))
         return Hardened("refused", data, name, reasons=ordered)
+    for copied in plan.copies:
+        workdir = plan.workdir or build.workdir
+        private = private_folder(workdir, copied.target, build.start.line)
+        if private is not None:
+            return Hardened("refused", data, name, reasons=(private,))
     told = traces(build, name, reads=True)
     if not isinstance(told, Claim):
         return Hardened("refused", data, name, reasons=told)

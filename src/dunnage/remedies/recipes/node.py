@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dunnage.parsers.lighter_base import lighter
 from dunnage.remedies import _harden_compiled as compiled
 from dunnage.remedies._harden_checks import app_folder
-from dunnage.remedies._harden_paths import below, joined, plain
+from dunnage.remedies._harden_paths import below, joined
 from dunnage.remedies._harden_types import Claim, Copied, Plan, Reason, Recipe
 
 if TYPE_CHECKING:
@@ -55,9 +55,8 @@ def _plan(build: Build) -> Plan | Reason:
     if isinstance(at, Reason):
         return at
     folder, line = app_folder(build), build.start.line
-    if folder == "/" or not plain(folder):
-        message = "the application lies in /, beside the system"
-        return Reason("unknown-artefact", message, line, "set a WORKDIR such as /app")
+    if (wrong := compiled.own_folder(folder, line)) is not None:
+        return wrong
     if not below(joined(build.workdir, build.start.words[at]), (folder,)):
         message = f"{build.start.words[at]}, which is started, is outside of {folder}"
         return Reason("unknown-artefact", message, line)

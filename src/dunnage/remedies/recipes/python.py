@@ -13,7 +13,7 @@ from dunnage.io.tables import table
 from dunnage.parsers.lighter_base import lighter
 from dunnage.remedies import _harden_compiled as compiled
 from dunnage.remedies._harden_checks import app_folder
-from dunnage.remedies._harden_paths import below, joined, plain
+from dunnage.remedies._harden_paths import below, joined
 from dunnage.remedies._harden_types import Claim, Copied, Plan, Reason, Recipe
 
 if TYPE_CHECKING:
@@ -23,16 +23,9 @@ VENV = "/venv"
 _PYTHON = re.compile(r"python(?:3(?:\.\d+)?)?")
 _FLAGS = frozenset({"-u", "-B", "-O", "-OO", "-I", "-s", "-E", "-b", "-q", "-v"})
 _ELSEWHERE = ("--user", "--target", "-t", "--prefix", "--root")
-_VALUED = (
-    "-r",
-    "-c",
-    "-i",
-    "--index-url",
-    "--extra-index-url",
-    "--trusted-host",
-    "-f",
-    "--timeout",
-)
+_SENDING = frozenset({
+    "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_ROOT", "PYTHONHOME", "PYTHONUSERBASE", "VIRTUAL_ENV",
+})  # fmt: skip
 _GROUPS = {
     "debian": "RUN useradd --no-log-init --no-create-home --uid 65532 --user-group app",
     "alpine": "RUN adduser -D -H -u 65532 app",
@@ -73,6 +66,20 @@ def _steps(build: Build) -> bool | Reason:
     return installed
 
 
+def _elsewhere(build: Build) -> Reason | None:
+    """Return a reason if variables or another user send packages elsewhere."""
+    names = build.stage.environment.keys() & _SENDING
+    last = max((placed.line for placed in build.commands if _pip(placed) is not None), default=0)
+    for one in build.stage.instructions:
+        if one.keyword == "USER" and one.plain not in {"root", "0"} and one.line < last:
+            message = f"pip runs as {one.plain}, so that packages go to that user's home"
+            return Reason("writes-outside", message, one.line, "install first, then set USER")
+    if names:
+        message = f"{min(names)} sends packages elsewhere than where Python looks by itself"
+        return Reason("writes-outside", message, build.stage.start.line)
+    return None
+
+
 def _only_pip(placed: Placed, words: tuple[str, ...]) -> bool:
     """Tell whether pip installs nothing but itself."""
     del placed
@@ -100,13 +107,14 @@ def _plan(build: Build) -> Plan | Reason:
     installed = _steps(build)
     if isinstance(installed, Reason):
         return installed
+    if (wrong := _elsewhere(build)) is not None:
+        return wrong
     module = _module(build)
     if isinstance(module, Reason):
         return module
     folder, line = app_folder(build), build.start.line
-    if folder == "/" or not plain(folder):
-        message = "the application lies in /, beside the system"
-        return Reason("unknown-artefact", message, line, "set a WORKDIR such as /app")
+    if (wrong := compiled.own_folder(folder, line)) is not None:
+        return wrong
     script = next((one for one in module if one.endswith(".py")), "")
     if script and not below(joined(build.workdir, script), (folder,)):
         message = f"{script}, which is started, is outside of {folder}"
