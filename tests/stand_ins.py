@@ -67,6 +67,7 @@ def make(folder: Path, buildah: tuple[str, ...]) -> None:
     except subprocess.CalledProcessError as error:
         told = error.stderr.decode("utf-8", "replace").strip()[-300:]
         pytest.skip(f"no Debian packages to make base images of: {told}")
+    _database(fat, folder / "apt/cache/archives")
     # What marks Debian's own Python is not in the image of that name.
     (fat / "usr/lib/python3.13/EXTERNALLY-MANAGED").unlink()
     (fat / "usr/local/bin").mkdir(parents=True, exist_ok=True)
@@ -81,6 +82,16 @@ def make(folder: Path, buildah: tuple[str, ...]) -> None:
     shutil.copy2(folder / "node", node / "nodejs/bin/node")
     _commit(node, SMALL["node"], folder, buildah)
     shutil.rmtree(folder)
+
+
+def _database(root: Path, debs: Path) -> None:
+    """Write down what is installed, as dpkg does."""
+    stanzas = []
+    for path in sorted(debs.glob("*.deb")):
+        head, _, rest = command("dpkg-deb", "--field", path).partition("\n")
+        stanzas.append(f"{head}\nStatus: install ok installed\n{rest.rstrip()}\n")
+    (root / "var/lib/dpkg").mkdir(parents=True, exist_ok=True)
+    (root / "var/lib/dpkg/status").write_text("\n".join(stanzas))
 
 
 def _with(

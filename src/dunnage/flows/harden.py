@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.flows._lint_file import LintRequest, Looker
-from dunnage.model.errors import InputError, TargetError
+from dunnage.model.errors import DunnageError, InputError, TargetError
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import read
 from dunnage.remedies._harden_types import Hardened, Reason
@@ -60,12 +60,12 @@ class Hardener:
             TargetError: If the file cannot be read.
         """
         place = Place("<stdin>", "") if name == "-" else Place(name, name)
-        looked = self._looker.look(place)
-        if looked.data is None:
-            first = looked.problems[0]
-            raise TargetError(first.message, where=first.where, advice=first.advice)
+        try:
+            data = self._looker.content(place)
+        except DunnageError as error:
+            raise TargetError(error.message, where=error.where, advice=error.advice) from error
         root = context or (str(Path(name).parent) if place.path else "")
-        return self.harden_data(looked.data, place, root)
+        return self.harden_data(data, place, root)
 
     def harden_data(self, data: bytes, place: Place, context: str) -> HardenedFile:
         """Rewrite what a file holds.
