@@ -56,10 +56,10 @@ def main(words: list[str]) -> int:
         return 2
     folder = Path(words[0]).resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    apt = _apt(folder / "apt")
+    tool = apt(folder / "apt")
     try:
-        pack(builder(folder, apt), folder / "builder.tar")
-        pack(runtime(folder, apt), folder / "runtime.tar")
+        pack(builder(folder, tool), folder / "builder.tar")
+        pack(runtime(folder, tool), folder / "runtime.tar")
     except subprocess.CalledProcessError as error:
         told = error.stderr.decode("utf-8", "replace").strip().splitlines()
         print(f"{error.cmd[0]} failed: {told[-1] if told else 'no message'}", file=sys.stderr)
@@ -71,8 +71,15 @@ def _run(*words: str | Path) -> bytes:
     return subprocess.run(words, check=True, capture_output=True).stdout
 
 
-def _apt(folder: Path) -> tuple[str, ...]:
-    """Return the beginning of an apt command line that knows nothing of this machine."""
+def apt(folder: Path) -> tuple[str, ...]:
+    """Return the beginning of an apt command line that knows nothing of this machine.
+
+    Args:
+        folder: Where it keeps what it knows and downloads.
+
+    Raises:
+        CalledProcessError: If the package lists cannot be fetched.
+    """
     for name in ("lists/partial", "cache/archives/partial"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     (folder / "status").write_bytes(b"")
@@ -110,23 +117,35 @@ def builder(folder: Path, apt: tuple[str, ...]) -> Path:
     return root
 
 
-def runtime(folder: Path, apt: tuple[str, ...]) -> Path:
-    """Unpack what runs, in the layout of distroless images; return the root file system."""
-    debs = folder / "debs"
-    debs.mkdir(exist_ok=True)
-    subprocess.run([*apt, "download", *RUNTIME], cwd=debs, check=True, capture_output=True)
-    root = _fresh(folder / "runtime")
+def runtime(
+    folder: Path,
+    apt: tuple[str, ...],
+    packages: tuple[str, ...] = RUNTIME,
+    name: str = "runtime",
+) -> Path:
+    """Unpack what runs, in the layout of distroless images; return the root file system.
+
+    Args:
+        folder: Where to work; ``builder`` has worked there before.
+        apt: The beginning of an apt command line.
+        packages: What to unpack.
+        name: Of the directory that is made.
+    """
+    debs = _fresh(folder / f"debs-{name}")
+    subprocess.run([*apt, "download", *packages], cwd=debs, check=True, capture_output=True)
+    root = _fresh(folder / name)
     known = root / "var/lib/dpkg/status.d"
     known.mkdir(parents=True)
     for path in sorted(debs.glob("*.deb")):
         _run("dpkg-deb", "--extract", path, root)
-        name = path.name.partition("_")[0]
-        (known / name).write_bytes(_run("dpkg-deb", "--field", path))
-        (known / f"{name}.md5sums").write_bytes(_sums(path))
-    for name in _UNWANTED:
-        shutil.rmtree(root / name, ignore_errors=True)
-    for name in ("python", "python3"):
-        (root / "usr/bin" / name).symlink_to("python3.13")
+        package = path.name.partition("_")[0]
+        (known / package).write_bytes(_run("dpkg-deb", "--field", path))
+        (known / f"{package}.md5sums").write_bytes(_sums(path))
+    for unwanted in _UNWANTED:
+        shutil.rmtree(root / unwanted, ignore_errors=True)
+    if "python3.13-minimal" in packages:
+        for link in ("python", "python3"):
+            (root / "usr/bin" / link).symlink_to("python3.13")
     (root / CERTIFICATES).parent.mkdir(parents=True, exist_ok=True)
     (root / CERTIFICATES).write_bytes(_mozilla(folder / "builder"))
     accounts = f"root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:{NONROOT}:{NONROOT}:nonroot:"

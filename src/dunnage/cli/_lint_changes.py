@@ -93,6 +93,16 @@ def _diff(change: Change, console: Console) -> bytes:
         body = head.encode("utf-8", "backslashreplace") + body
         # No program that applies the diff must take these lines for a part of it.
         body = b"".join(b"# " + line for line in body.splitlines(keepends=True))
+    return diff_bytes(body, console)
+
+
+def diff_bytes(body: bytes, console: Console) -> bytes:
+    """Return a diff as it is for a file, and coloured and tamed for a terminal.
+
+    Args:
+        body: The diff.
+        console: Where it goes.
+    """
     if not _to_terminal():
         return body
     return b"".join(_visible(line, console) for line in body.splitlines(keepends=True))

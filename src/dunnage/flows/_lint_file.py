@@ -112,7 +112,7 @@ class Looker:
     def look(self, place: Place) -> Looked:
         """Look at one file; what cannot be read is a problem."""
         try:
-            data = self._bytes(place)
+            data = self.content(place)
         except DunnageError as error:
             problem = Problem(
                 "file-unreadable", error.message, error.where, error.advice, Effect.UNREADABLE
@@ -150,7 +150,12 @@ class Looker:
             if f"dockerfile/{name}" in ids
         )
 
-    def _bytes(self, place: Place) -> bytes:
+    def content(self, place: Place) -> bytes:
+        """Return what a file holds.
+
+        Raises:
+            InputError: If it cannot be read, is too large, or is no text.
+        """
         from dunnage.sources._dockerfiles import read_bytes
 
         data = read_bytes(place, LARGEST) if place.path else _standard_input(place)

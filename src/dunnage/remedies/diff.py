@@ -16,13 +16,14 @@ _MOST = 4_000
 _MISSING = b"\n\\ No newline at end of file\n"
 
 
-def unified(name: str, before: bytes, after: bytes) -> bytes:
+def unified(name: str, before: bytes, after: bytes, *, new: bool = False) -> bytes:
     """Return the diff between two states of a file; empty if they are the same.
 
     Args:
         name: Path of the file.
         before: What it holds.
         after: What it would hold.
+        new: There is no such file yet.
     """
     if before == after:
         return b""
@@ -30,7 +31,8 @@ def unified(name: str, before: bytes, after: bytes) -> bytes:
     # A line break in a name would let it write lines of its own.
     path = path.replace(b"\n", b"?").replace(b"\r", b"?")
     lead = b"" if path.startswith(b"/") else b"/"
-    head = [b"--- a" + lead + path + b"\n", b"+++ b" + lead + path + b"\n"]
+    old = b"/dev/null" if new else b"a" + lead + path
+    head = [b"--- " + old + b"\n", b"+++ b" + lead + path + b"\n"]
     return b"".join([*head, *_hunks(_lines(before), _lines(after))])
 
 

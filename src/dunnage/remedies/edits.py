@@ -50,11 +50,23 @@ def apply(data: bytes, findings: Iterable[Finding]) -> Applied:
         for place in fresh:
             insort(places, place)
         done.append(finding)
+    made = spliced(data, ((edit.start, edit.end, edit.text) for edit in taken))
+    return Applied(made, tuple(done), tuple(left))
+
+
+def spliced(data: bytes, edits: Iterable[tuple[int, int, str]]) -> bytes:
+    """Return a file with stretches replaced; they must not overlap.
+
+    Args:
+        data: The file.
+        edits: Start and end in bytes, and what comes there; what comes in at a place stands before
+            what replaces the bytes there.
+    """
     out, at = [], 0
-    for edit in sorted(taken, key=lambda edit: (edit.start, edit.end)):
-        out += [data[at : edit.start], edit.text.encode()]
-        at = edit.end
-    return Applied(b"".join([*out, data[at:]]), tuple(done), tuple(left))
+    for start, end, text in sorted(edits, key=lambda edit: edit[:2]):
+        out += [data[at:start], text.encode()]
+        at = end
+    return b"".join([*out, data[at:]])
 
 
 def _taken(place: tuple[int, int], places: list[tuple[int, int]]) -> bool:

@@ -12,11 +12,16 @@ from dunnage.model.errors import InputError
 from dunnage.sources._dockerfiles import Place, read_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dunnage.parsers.path_patterns import DockerIgnore
 
 _LARGEST_IGNORE = 256 * 1024
 _LARGEST = 1024 * 1024
 _MOST_NAMES = 10_000
+_MOST_FILES = 2_000
+_MOST_BYTES = 16 * 1024 * 1024
+_MOST_ENTRIES = 200_000
 
 
 class Directory:
@@ -58,6 +63,43 @@ class Directory:
         except OSError:
             return ()
         return tuple(sorted(found))
+
+    def texts(self, suffixes: tuple[str, ...]) -> Iterator[tuple[str, str | None]]:
+        """Give the files of some kinds that are sent to the builder, with what they hold.
+
+        Links are not followed, and no directory whose name begins with a dot is entered, nor
+        ``node_modules``.
+
+        Args:
+            suffixes: Ends of their names, like ``.py``.
+
+        Returns:
+            Paths with slashes, sorted within each directory, and texts. The text is None for a file
+            that cannot be read, and for the first one past 2,000 files or 16 MiB, which is the last.
+        """
+        left = _MOST_BYTES
+        for number, path in enumerate(self._below(suffixes)):
+            text = self.text(path) if number < _MOST_FILES and left > 0 else None
+            left -= len(text or "")
+            yield path, text
+            if text is None and (number >= _MOST_FILES or left <= 0):
+                return
+
+    def _below(self, suffixes: tuple[str, ...]) -> Iterator[str]:
+        seen = 0
+        for folder, folders, files in os.walk(self._root):
+            inner = folder[len(self._root) :].strip("/")
+            folders[:] = sorted(
+                name for name in folders if not name.startswith(".") and name != "node_modules"
+            )
+            for name in sorted(files):
+                seen += 1
+                if seen > _MOST_ENTRIES:
+                    # What is not looked at must not look like nothing being there.
+                    yield "(too many files)"
+                    return
+                if name.endswith(suffixes) and not self.ignored(f"{inner}/{name}"):
+                    yield f"{inner}/{name}".strip("/")
 
     @property
     def has_ignore_file(self) -> bool:
