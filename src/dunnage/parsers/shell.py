@@ -121,25 +121,19 @@ def constructs(text: Text, kinds: frozenset[str]) -> tuple[Construct, ...]:
     if root.has_error:
         return ()
     found: list[Construct] = []
-    stack = [root]
+    stack: list[tuple[Node, Node | None, int]] = [(root, None, 0)]
     while stack:
-        node = stack.pop()
+        node, parent, place = stack.pop()
         if node.type in kinds:
             raw = (node.text or b"").decode("utf-8", "replace")
             span = text.span(node.start_byte, node.end_byte)
-            found.append(Construct(node.type, raw, span, *_role(node)))
-        stack.extend(reversed(node.children))
+            kind, role = "", ""
+            if parent is not None:
+                kind, role = parent.type, parent.field_name_for_child(place) or ""
+            found.append(Construct(node.type, raw, span, kind, role))
+        children = node.children
+        stack.extend((children[i], node, i) for i in range(len(children) - 1, -1, -1))
     return tuple(found)
-
-
-def _role(node: Node) -> tuple[str, str]:
-    parent = node.parent
-    if parent is None:
-        return "", ""
-    for index, child in enumerate(parent.children):
-        if child.id == node.id:
-            return parent.type, parent.field_name_for_child(index) or ""
-    return parent.type, ""
 
 
 def _first_error(root: Node, text: Text) -> Span:
