@@ -122,6 +122,32 @@ def test_many_targets_and_one_that_is_missing(pair: tuple[str, str], compared: C
     assert "could not be read" in text
 
 
+def test_one_of_two_that_is_missing(pair: tuple[str, str], compared: Compared) -> None:
+    """Nothing is said about what they have in common where one could not be read."""
+    code, out, _ = compared(pair[0], "/nowhere/at-all.tar")
+    text = " ".join(out.decode().split())
+    assert code == 3
+    assert "could not be read" in text
+    assert "same" not in text
+    assert "Removed" not in text
+
+
+def test_an_sbom_beside_an_image(
+    pair: tuple[str, str], compared: Compared, tmp_path: Path, capsysbinary: Capture
+) -> None:
+    """An SBOM has packages and no files: its class is not known, and that is explained."""
+    sbom = f"{tmp_path}/sbom.json"
+    run(["sbom", "--offline", f"--cache-dir={tmp_path}/cache", pair[0], "-o", f"json={sbom}"], {})
+    run(["convert", sbom, "-o", f"cyclonedx-json={tmp_path}/cdx.json"], {})
+    capsysbinary.readouterr()
+    code, out, _ = compared(f"sbom:{tmp_path}/cdx.json", pair[0], "--explain")
+    text = out.decode()
+    assert code == 0
+    assert "not known" in text
+    assert "there are no files to measure" in text
+    assert "Both have the same 3 packages." in text
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

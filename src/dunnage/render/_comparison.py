@@ -69,6 +69,8 @@ def said_same(report: Report) -> str:
     comparison = report.comparison
     if comparison is None or len(report.subjects) != 2:
         return ""
+    if not all(subject.source for subject in report.subjects):
+        return ""  # nothing is known of one of them
     common = plural(comparison.same_packages, "package")
     if not comparison.changes:
         return f"Both have the same {common}."
