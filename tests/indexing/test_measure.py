@@ -51,7 +51,7 @@ def test_programs_are_told_once_by_what_they_are() -> None:
 
 
 def test_counts_and_sizes() -> None:
-    """Files by all their names, bytes by their content; only what can be executed is executable."""
+    """Files by all their names, bytes and executables by their content."""
     surface = surface_of_layers(
         tar_of(
             Item("d", None),
@@ -66,8 +66,22 @@ def test_counts_and_sizes() -> None:
     )
     assert (surface.files, surface.directories, surface.links) == (6, 1, 1)
     assert surface.unpacked == surface.layer_bytes == 64 + 10 + 2 * len(SCRIPT) + 4
-    assert surface.executables == 4
+    assert surface.executables == 3
     assert surface.wasted == 0
+
+
+def test_many_programs_in_one() -> None:
+    """What is linked to BusyBox is one executable; its shells count, its rpm manages nothing."""
+    names = ("bin/sh", "bin/ash", "bin/rpm", "bin/busybox", "bin/ls")
+    surface = surface_of_layers(
+        tar_of(
+            Item("bin/[", ELF, 0o755),
+            *(Item(name, Hardlink("bin/["), 0o755) for name in names),
+        )
+    )
+    assert surface.executables == 1
+    assert surface.of("shell") == ("ash", "busybox", "sh")
+    assert surface.of("package-manager") == ()
 
 
 def test_privileges_and_open_directories() -> None:

@@ -34,6 +34,8 @@ MOST = 1000
 
 SETUID, SETGID, STICKY, ALL_WRITE, ALL_RUN = 0o4000, 0o2000, 0o1000, 0o002, 0o111
 
+_BOXES = frozenset({"busybox", "toybox"})
+"""Names of programs that are many in one, each under a link of its own."""
 _KINDS = ("shell", "package-manager", "compiler", "interpreter")
 
 
@@ -78,6 +80,7 @@ class _Measuring:
         self.left: dict[tuple[str, str], tuple[list[int], Counter[int]]] = {}
         self.binaries: list[Entry] = []
         self.visible: dict[int, str] = {}
+        self.boxes: set[int] = set()
 
     def done(self) -> Surface:
         files = self.files
@@ -145,9 +148,11 @@ class _Measuring:
         if first:
             self.contents.add(entry.content)
             self.unpacked += entry.size
-        if mode & ALL_RUN and entry.form != PLAIN:
+        if base in _BOXES:
+            self.boxes.add(entry.content)
+        if first and mode & ALL_RUN and entry.form != PLAIN:
             self.counts["executable"] += 1
-            if entry.form == ELF and first:
+            if entry.form == ELF:
                 self.binaries.append(entry)
         capability = self.files.capability(entry.content)
         if (mode & (SETUID | SETGID) and mode & ALL_RUN) or capability:
@@ -190,7 +195,9 @@ class _Measuring:
             entry = self.files.follow(path)
             if entry is None or entry.kind != "f" or not entry.mode & ALL_RUN:
                 continue
-            box = entry.path.endswith(("busybox", "toybox"))  # many programs in one
+            box = entry.content in self.boxes
+            if box and kind != "shell":
+                continue  # its rpm and dpkg unpack a file; they manage no packages
             key = (kind, f"{entry.content}:{name}" if box else str(entry.content))
             other = kind == "shell" and not entry.path.endswith(f"/{name}")
             found = (other, len(name), name, path, entry.layer)

@@ -170,7 +170,7 @@ class Surface:
         files: Number of files a container sees, hard links included.
         directories: Number of directories.
         links: Number of symbolic links.
-        executables: Files somebody may execute that are ELF, PE or scripts.
+        executables: Files somebody may execute that are ELF, PE or scripts; hard links count once.
         static: Those ELF executables of them that need no loader.
         loader: True if there is a dynamic loader that a program names.
         libc: ``glibc``, ``musl`` or empty.
