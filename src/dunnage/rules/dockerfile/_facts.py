@@ -11,6 +11,7 @@ from dunnage.parsers import shell
 from dunnage.parsers.base_image import identify
 from dunnage.parsers.dockerfile import Text
 from dunnage.parsers.dockerfile_stages import stages
+from dunnage.rules.dockerfile._held import held
 from dunnage.rules.dockerfile._places import folders
 from dunnage.rules.dockerfile._pragmas import shells
 
@@ -380,14 +381,6 @@ def _kind(name: str) -> str:
     if name in _POSIX_SHELLS:
         return POSIX
     return WINDOWS if name in _WINDOWS_SHELLS else OTHER
-
-
-def held(instruction: Instruction, stage: Stage | None) -> bool:
-    """Tell whether ONBUILD holds an instruction: this build does not run it."""
-    if stage is None or instruction is stage.start:
-        return False
-    at = bisect_left(stage.instructions, instruction.line, key=lambda one: one.line)
-    return at == len(stage.instructions) or stage.instructions[at] is not instruction
 
 
 def _posix_script(content: str) -> bool:

@@ -30,35 +30,37 @@ from dunnage.rules.dockerfile._sources import is_archive, local_sources
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dunnage.parsers.dockerfile import Instruction
-    from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.rules.dockerfile._facts import Facts
 
 
-def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterator[Hit]:
-    """Give a hit for every archive that is unpacked later."""
-    if stage is None:
+def check(facts: Facts) -> Iterator[Hit]:
+    """Give a hit for every archive that is unpacked later in its stage."""
+    copied = [
+        (instruction, stage, archives)
+        for instruction, stage in facts.by_keyword.get("COPY", ())
+        if stage is not None
+        and (archives := [w for w in local_sources(instruction) if is_archive(w.text)])
+    ]
+    if not copied:
         return
-    archives = [word for word in local_sources(instruction) if is_archive(word.text)]
-    if not archives:
-        return
-    unpacked = {
-        (word.text or "").rpartition("/")[2]
-        for run in facts.runs_of(stage)
-        if run.instruction.line > instruction.line
-        for command in run.commands
-        if command.name == "tar"
-        for word in command.words
-    }
-    target = instruction.words[-1].text.rpartition("/")[2]
-    for word in archives:
-        name = word.text.rpartition("/")[2]
-        if name in unpacked or (target and target in unpacked):
-            yield Hit(
-                word.span,
-                f"{short(name)} stays in this layer after it is unpacked; use ADD, or lend it "
-                "with RUN --mount=type=bind",
-            )
+    last: dict[tuple[int, str], int] = {}
+    for run in facts.runs:
+        for command in run.commands if run.stage is not None else ():
+            if command.name == "tar":
+                for word in command.words:
+                    name = (word.text or "").rpartition("/")[2]
+                    last[run.stage.index if run.stage else -1, name] = run.instruction.line
+    for instruction, stage, archives in copied:
+        target = instruction.words[-1].text.rpartition("/")[2]
+        for archive in archives:
+            name = archive.text.rpartition("/")[2]
+            lines = [last.get((stage.index, one), 0) for one in (name, target) if one]
+            if max(lines) > instruction.line:
+                yield Hit(
+                    archive.span,
+                    f"{short(name)} stays in this layer after it is unpacked; use ADD, or lend it "
+                    "with RUN --mount=type=bind",
+                )
 
 
 rule = DockerfileRule(
@@ -67,6 +69,5 @@ rule = DockerfileRule(
         severity=Severity.LOW,
         peers=("hadolint DL3010",),
     ),
-    instruction=check,
-    keywords=("COPY",),
+    file=check,
 )

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
-from dunnage.rules.dockerfile._facts import held
+from dunnage.rules.dockerfile._held import held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shape import nearest, short
 

@@ -32,8 +32,9 @@ from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.rules.dockerfile._edits import insert
-from dunnage.rules.dockerfile._facts import POSIX, held
+from dunnage.rules.dockerfile._facts import POSIX
 from dunnage.rules.dockerfile._flow import option_set
+from dunnage.rules.dockerfile._held import held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shape import short
 from dunnage.rules.dockerfile._shells import BASH_AS_SH

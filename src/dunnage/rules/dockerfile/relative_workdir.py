@@ -28,7 +28,6 @@ from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import replace
-from dunnage.rules.dockerfile._facts import held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shape import short
 
@@ -36,59 +35,51 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dunnage.parsers.dockerfile import Instruction
-    from dunnage.parsers.dockerfile_stages import Stage
     from dunnage.rules.dockerfile._facts import Facts
 
 _ABSOLUTE = pattern(r"[/\\]|[A-Za-z]:")
+_LONGEST = 4096
+"""Characters of a path, as Linux has it."""
 _PLAIN = pattern(r"[\w./-]+\Z", re.ASCII)
 
 
-def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterator[Hit]:
-    """Give a hit for a relative path."""
-    if stage is None or held(instruction, stage):
-        return
-    text = stage.expanded(instruction.args.value, instruction).value
-    if not text or _ABSOLUTE.match(text):
-        return
-    before, sure = _before(instruction, stage)
-    if not sure:
-        yield Hit(
-            instruction.args.whole,
-            f"{short(text)} is relative to the working directory of the base image; write the "
-            "whole path",
-        )
-        return
-    whole = posixpath.normpath(posixpath.join(before, text)) if before else ""
-    plain = _PLAIN.match(instruction.args.value) and _PLAIN.match(whole)
-    changes = (replace(instruction.args.whole, whole),) if whole and plain else ()
-    if facts.file.escape == "`" or instruction.line != instruction.last:
-        changes = ()
-    advice = f"write {short(whole)}" if whole else "write the whole path"
-    yield Hit(
-        instruction.args.whole,
-        f"{short(text)} is relative to the WORKDIR before; {advice}",
-        changes,
-        severity=Severity.LOW,
-    )
-
-
-def _before(instruction: Instruction, stage: Stage) -> tuple[str, bool]:
-    """Return the working directory before an instruction, or empty, and whether one was set."""
-    path, sure = ("/", True) if stage.root_image == "scratch" else ("", False)
-    for one in reversed(stage.lineage):
-        for before in one.instructions:
-            if before is instruction:
-                return path, sure
-            if before.keyword != "WORKDIR":
+def check(facts: Facts) -> Iterator[Hit]:
+    """Give a hit for every relative path; stages know where those before them ended."""
+    ends: dict[int, tuple[str, bool]] = {}
+    for stage in facts.stages:
+        path, sure = ("/", True) if stage.image == "scratch" else ("", False)
+        if stage.parent is not None:
+            path, sure = ends[stage.parent.index]
+        for instruction in stage.instructions:
+            if instruction.keyword != "WORKDIR":
                 continue
-            value = one.expanded(before.args.value, before).value
+            value = stage.expanded(instruction.args.value, instruction).value
             if value is None:
                 path, sure = "", True
             elif _ABSOLUTE.match(value):
                 path, sure = value, True
-            elif path:
-                path = posixpath.join(path, value)
-    return path, sure
+            elif value:
+                whole = posixpath.normpath(posixpath.join(path, value)) if path else ""
+                yield _hit(instruction, value, whole, facts, sure=sure)
+                path = whole if len(whole) < _LONGEST else ""
+        ends[stage.index] = path, sure
+
+
+def _hit(instruction: Instruction, value: str, whole: str, facts: Facts, *, sure: bool) -> Hit:
+    place = instruction.args.whole
+    if not sure:
+        said = f"{short(value)} is relative to the working directory of the base image"
+        return Hit(place, f"{said}; write the whole path")
+    plain = whole and _PLAIN.match(instruction.args.value) and _PLAIN.match(whole)
+    if facts.file.escape == "`" or instruction.line != instruction.last:
+        plain = None
+    advice = f"write {short(whole)}" if whole else "write the whole path"
+    return Hit(
+        place,
+        f"{short(value)} is relative to the WORKDIR before; {advice}",
+        (replace(place, whole),) if plain else (),
+        severity=Severity.LOW,
+    )
 
 
 rule = DockerfileRule(
@@ -104,6 +95,5 @@ rule = DockerfileRule(
         ),
         fix=Safety.SAFE,
     ),
-    instruction=check,
-    keywords=("WORKDIR",),
+    file=check,
 )

@@ -33,7 +33,7 @@ from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
 from dunnage.parsers.dockerfile_expand import expand
 from dunnage.rules.dockerfile._edits import replace
-from dunnage.rules.dockerfile._facts import held
+from dunnage.rules.dockerfile._held import held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shape import short
 

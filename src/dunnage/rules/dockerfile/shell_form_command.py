@@ -33,7 +33,8 @@ from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import replace
-from dunnage.rules.dockerfile._facts import POSIX, held
+from dunnage.rules.dockerfile._facts import POSIX
+from dunnage.rules.dockerfile._held import held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shape import looks_like_list
 

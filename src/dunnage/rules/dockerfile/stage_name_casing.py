@@ -36,38 +36,38 @@ if TYPE_CHECKING:
 
 def check(facts: Facts) -> Iterator[Hit]:
     """Give a hit for every name with capitals; its uses change with it."""
-    names: set[str] = set()
-    for stage in facts.stages:
-        word = stage.name_word
-        if word is None or word.text == stage.name:
-            continue
-        changes = [replace(word.span, stage.name)]
-        if stage.name not in names:
-            changes += _uses(stage.name, facts)
-        names.add(stage.name)
-        yield Hit(
-            word.span, f"write the stage name in lower case: {short(stage.name)}", tuple(changes)
-        )
-
-
-def _uses(name: str, facts: Facts) -> list[Change]:
     found = [
-        replace(stage.base.span, name)
+        (stage, stage.name_word)
         for stage in facts.stages
-        if stage.parent is not None
-        and stage.base is not None
-        and stage.base.text != name
-        and stage.base.text.lower() == name
+        if stage.name_word is not None and stage.name_word.text != stage.name
+    ]
+    if not found:
+        return
+    uses = _uses(facts)
+    for stage, word in found:
+        changes = (replace(word.span, stage.name), *uses.pop(stage.name, ()))
+        yield Hit(word.span, f"write the stage name in lower case: {short(stage.name)}", changes)
+
+
+def _uses(facts: Facts) -> dict[str, list[Change]]:
+    """Return, by stage name, the changes of what uses it with capitals."""
+    places = [
+        (stage.base.text, stage.base.span)
+        for stage in facts.stages
+        if stage.parent is not None and stage.base is not None
     ]
     for keyword in ("COPY", "RUN"):
         for instruction, _ in facts.by_keyword.get(keyword, ()):
-            found += [
-                replace(origin.span, name)
-                for origin in (origins(instruction, facts.file) if instruction.flags else ())
-                if origin.name != name
-                and origin.name.lower() == name
-                and origin.span != origin.flag
-            ]
+            if instruction.flags:
+                places += [
+                    (origin.name, origin.span)
+                    for origin in origins(instruction, facts.file)
+                    if origin.span != origin.flag
+                ]
+    found: dict[str, list[Change]] = {}
+    for name, span in places:
+        if name != name.lower():
+            found.setdefault(name.lower(), []).append(replace(span, name.lower()))
     return found
 
 

@@ -38,7 +38,8 @@ from dunnage.parsers.dockerfile_expand import expand
 from dunnage.parsers.dockerfile_stages import PLATFORM_ARGS, PREDEFINED_ARGS
 from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import insert
-from dunnage.rules.dockerfile._facts import POSIX, held
+from dunnage.rules.dockerfile._facts import POSIX
+from dunnage.rules.dockerfile._held import held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shape import nearest, short
 

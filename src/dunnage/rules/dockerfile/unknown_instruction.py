@@ -27,7 +27,7 @@ from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import KEYWORDS
 from dunnage.rules.dockerfile._edits import replace
-from dunnage.rules.dockerfile._facts import held
+from dunnage.rules.dockerfile._held import held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shape import nearest, short
 
