@@ -90,11 +90,11 @@ def _name(call: Call) -> str:
 
 
 command = Command(
-    summary="rewrite a Dockerfile into a builder and a small stage that is not root",
+    summary="rewrite a Dockerfile: a builder, and a small stage without root",
     description="Splits a Dockerfile: the old steps build, and a new last stage on the lightest "
-    "fitting image\ngets only what is started, runs as a number that is not root, and needs no "
-    "shell. It knows\nGo, Rust, Java, Node, Python and .NET. Prints a diff, and what it claims and "
-    "why. What it\ncannot know it does not guess: then it says every reason and exits with 1.",
+    "image that\nfits gets only what is started, runs as a number that is not root, and needs no "
+    "shell.\nIt knows Go, Rust, Java, Node, Python and .NET. It shows a diff, and claims with "
+    "reasons.\nWhat it cannot know it does not guess: then it tells every reason, and exits with 1.",
     examples=(
         ("what would change", "dunnage harden Dockerfile"),
         ("change it", "dunnage harden Dockerfile --write"),
