@@ -140,14 +140,19 @@ def _ignore(build: Build, name: str) -> bytes:
         if one.keyword in {"COPY", "ADD"} and one.flag("from") is None
         for word in one.words[:-1]
     }
-    own = table("harden")["ignore"][name]
+    ignored = table("harden")["ignore"]
+    commands = {placed.command.name.removesuffix("w") for placed in build.commands}
+    own = [
+        *ignored[name],
+        *(one for key in ("mvn", "gradle") if key in commands for one in ignored[key]),
+    ]
     lines += [one for one in own if one.rpartition("/")[2] not in copied]
     return ("\n".join(line for line in lines if line not in copied) + "\n").encode()
 
 
 def _ignored(build: Build, ignore: bytes) -> tuple[Claim, ...]:
     if ignore:
-        why = "there is none, and no step of the build needs what it names"
+        why = "there is none; what it names is made by the build, or is not built"
         return (Claim("context", "a .dockerignore keeps the build context small", why),)
     if build.context is None:
         return ()
