@@ -60,7 +60,7 @@ def make(folder: Path, buildah: tuple[str, ...]) -> None:
     folder.mkdir()
     try:
         apt = image_bases.apt(folder / "apt")
-        fat = image_bases.builder(folder, apt)
+        fat = image_bases.builder(folder, apt, ("libstdc++6",))
         python = image_bases.runtime(folder, apt)
         static = image_bases.runtime(folder, apt, _STATIC, name="static")
         node = image_bases.runtime(folder, apt, _NODE, name="nodejs")

@@ -101,12 +101,17 @@ def apt(folder: Path) -> tuple[str, ...]:
     return ("apt-get", *options, "-qq")
 
 
-def builder(folder: Path, apt: tuple[str, ...]) -> Path:
+def builder(folder: Path, apt: tuple[str, ...], more: tuple[str, ...] = ()) -> Path:
     """Unpack what the first stage needs; return the root file system.
 
     It trusts the certificates that this machine trusts, as its package index may be a local one.
+
+    Args:
+        folder: Where to work.
+        apt: The beginning of an apt command line.
+        more: Further packages.
     """
-    _run(*apt, "install", "--yes", "--download-only", *BUILDER)
+    _run(*apt, "install", "--yes", "--download-only", *BUILDER, *more)
     root = _fresh(folder / "builder")
     for path in sorted((folder / "apt/cache/archives").glob("*.deb")):
         _run("dpkg-deb", "--extract", path, root)
