@@ -304,25 +304,28 @@ def _unwrapped(
 ) -> Iterator[Command]:
     """Give a command without what runs it, and the commands of ``sh -c``."""
     wrappers: list[str] = []
-    while len(words) > 1:
-        name = _base(words[0])
+    more: list[tuple[str, str | None]] = []
+    at = 0
+    while at + 1 < len(words):
+        name = _base(words[at])
         if name not in _WRAPPERS:
             break
-        rest = _behind(words[1:], _WRAPPERS[name])
-        if not rest:
+        behind = _behind(words, at + 1, _WRAPPERS[name])
+        if behind >= len(words):
             break
         wrappers.append(name)
-        while len(rest) > 1 and "=" in rest[0].raw and name in {"env", "sudo"}:
-            key, _, value = rest[0].raw.partition("=")
-            assignments = (*assignments, (key, value if rest[0].text is not None else None))
-            rest = rest[1:]
-        words = rest
+        at = behind
+        while at + 1 < len(words) and "=" in words[at].raw and name in {"env", "sudo"}:
+            text = words[at].text
+            key, _, value = (words[at].raw if text is None else text).partition("=")
+            more.append((key, value if text is not None else None))
+            at += 1
     command = Command(
-        name=_base(words[0]),
-        words=words[1:],
+        name=_base(words[at]),
+        words=words[at + 1 :],
         span=span,
-        name_span=words[0].span,
-        assignments=assignments,
+        name_span=words[at].span,
+        assignments=(*assignments, *more),
         wrappers=tuple(wrappers),
         **extra,  # type: ignore[arg-type]
     )
@@ -354,17 +357,16 @@ def _at(command: Command, span: Span) -> Command:
     return replace(command, words=words, span=span, name_span=span, form="inside")
 
 
-def _behind(words: tuple[ShellWord, ...], valued: frozenset[str]) -> tuple[ShellWord, ...]:
-    """Return what follows the options of a wrapper."""
-    at = 0
+def _behind(words: tuple[ShellWord, ...], at: int, valued: frozenset[str]) -> int:
+    """Return the index of what follows the options of a wrapper, which start at an index."""
     while at < len(words):
         raw = words[at].raw
         if raw == "--":
-            return words[at + 1 :]
+            return at + 1
         if not raw.startswith("-"):
             break
         at += 2 if len(raw) == 2 and raw[1] in valued else 1
-    return words[at:]
+    return at
 
 
 def _base(word: ShellWord) -> str:
