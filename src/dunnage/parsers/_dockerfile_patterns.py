@@ -11,7 +11,7 @@ import re
 from typing import NamedTuple
 
 _ANY, _STAR = "?", "*"
-LONGEST_VALUE = 8192
+LONGEST_VALUE = 1024
 """Characters of a value that patterns are tried on."""
 
 

@@ -236,7 +236,7 @@ class NotStringsError(Exception):
 def json_list(text: Text) -> tuple[Word, ...] | None:
     """Return the strings of a JSON list, or None if the text is none and has shell form.
 
-    Something behind the list makes it the shell form; early releases of BuildKit passed it over.
+    Something behind the list makes it the shell form; BuildKit passed it over up to 0.12.
 
     Raises:
         NotStringsError: If it is a list of something else than strings.

@@ -127,6 +127,17 @@ class Dockerfile:
     whole: bool = True
 
     @cached_property
+    def _by_keyword(self) -> dict[str, tuple[Instruction, ...]]:
+        found: dict[str, list[Instruction]] = {}
+        for one in self.instructions:
+            found.setdefault(one.keyword, []).append(one)
+        return {keyword: tuple(ones) for keyword, ones in found.items()}
+
+    def of(self, keyword: str) -> tuple[Instruction, ...]:
+        """Return the instructions with a keyword, in order, without those ONBUILD holds."""
+        return self._by_keyword.get(keyword, ())
+
+    @cached_property
     def _starts(self) -> list[int]:
         starts, at = [0], self.data.find(b"\n")
         while at >= 0:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-]")
 _DEEPEST = 20
-_LONGEST = 16 * 1024
+_LONGEST = 4 * 1024
 
 
 class Expanded(NamedTuple):
