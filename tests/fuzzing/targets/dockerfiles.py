@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dockerfile_laws import check_commands, check_file
 from dunnage.io.folder import load_all
+from dunnage.model.finding import Safety
 from dunnage.parsers.dockerfile import read
 from dunnage.remedies.edits import apply
 from dunnage.rules.dockerfile._engine import Outcome, Ruleset, check
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 TODAY = date(2026, 11, 30)
 _ROUNDS = 12
+_APPLIED = (Safety.SAFE, Safety.UNSAFE)
 _BUILT = b"""# syntax=docker/dockerfile:1
 # check=skip=all
 ARG V=3.12 TAG=${V%.*}
@@ -129,7 +131,11 @@ def _mended(data: bytes) -> tuple[int, int]:
     mistakes = len(read(data).mistakes)
     while True:
         facts, outcome = _found(read(data))
-        here = [one for one in outcome.findings if one.locations[0].path == facts.name]
+        here = [
+            one
+            for one in outcome.findings
+            if one.locations[0].path == facts.name and one.fix.safety in _APPLIED
+        ]
         made = apply(data, here)
         if made.data == data:
             return rounds, len(here)
