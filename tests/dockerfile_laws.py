@@ -60,8 +60,8 @@ def check_file(file: Dockerfile) -> None:
     lines = [(one.line, one.last) for one in file.instructions]
     assert all(first <= last for first, last in lines)
     assert all(one[1] < other[0] for one, other in pairwise(lines))
-    for one in file.instructions:
-        check_instruction(file, one)
+    for instruction in file.instructions:
+        check_instruction(file, instruction)
 
 
 def check_instruction(file: Dockerfile, one: Instruction) -> None:

@@ -184,11 +184,12 @@ class _Walk:
                 sign = child.type
                 if sign in {"&&", "||", ";", "&", "\n", ";;"}:
                     join, first = (";" if sign in {"\n", ";;"} else sign), False
+                    maybe = guarded or (listed and sign == "||")
                 continue
             if not first and not join:
                 join = ";"
             at = len(self.found)
-            self.visit(child, join, guarded=guarded, depth=depth + 1)
+            self.visit(child, join, guarded=maybe, depth=depth + 1)
             if node.type == "negated_command" and len(self.found) > at:
                 self.found[at] = replace(self.found[at], negated=True)
             first, join = False, ""

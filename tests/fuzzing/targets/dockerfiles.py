@@ -24,7 +24,7 @@ from rule_samples import MemoryContext
 try:
     import dockerfile as buildkit
 except ImportError:  # the oracle has no wheel for every platform
-    buildkit = None  # type: ignore[assignment]
+    buildkit = None
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
