@@ -45,6 +45,13 @@ def check_file(file: Dockerfile) -> None:
     """
     size = len(file.data)
     parts = [one.span for one in file.instructions] + [one.span for one in file.comments]
+    # Comments of a line that begins with nothing but a continuation stand above its keyword.
+    parts += [
+        comment.span
+        for one in file.instructions
+        for comment in one.inside
+        if comment.span.end <= one.span.start
+    ]
     parts.sort()
     for one, other in pairwise(parts):
         assert one.end <= other.start, (one, other)
