@@ -195,6 +195,8 @@ def read(data: bytes, *, where: str = "") -> Dockerfile:
             break
         if line.text.data:
             instructions.append(_instruction(line, lines))
+        else:
+            lines.comments += line.inside
     mistakes = sorted(lines.mistakes, key=lambda mistake: mistake.span)
     return Dockerfile(
         data=data,
