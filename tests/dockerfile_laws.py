@@ -45,12 +45,13 @@ def check_file(file: Dockerfile) -> None:
     """
     size = len(file.data)
     parts = [one.span for one in file.instructions] + [one.span for one in file.comments]
-    # Comments of a line that begins with nothing but a continuation stand above its keyword.
+    # Where a line begins or ends with nothing but a continuation, comments stand above its keyword
+    # or below its text.
     parts += [
         comment.span
         for one in file.instructions
         for comment in one.inside
-        if comment.span.end <= one.span.start
+        if comment.span.end <= one.span.start or one.span.end <= comment.span.start
     ]
     parts.sort()
     for one, other in pairwise(parts):

@@ -186,10 +186,12 @@ def test_hadolint_finds_nothing_new(tmp_path: Path) -> None:
             files.append(tmp_path / f"{number}.{kind}")
             files[-1].write_bytes(data)
     codes = _hadolint(program, files)
+    # A file it could not read before (DL1000) had no other codes.
     told = {
         name: dict(new)
         for number, name in enumerate(_fixed())
-        if (new := codes[f"{number}.after"] - codes[f"{number}.before"])
+        if "DL1000" not in codes[f"{number}.before"]
+        and (new := codes[f"{number}.after"] - codes[f"{number}.before"])
     }
     assert told == {}
 
