@@ -12,15 +12,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
-from dunnage.parsers._dockerfile_text import Span, Text
+from dunnage.parsers._dockerfile_text import Span, Text, left_stripped, stripped_end
 
 BOM = b"\xef\xbb\xbf"
-LONGEST_LINE = 65_535
-"""BuildKit reads no longer line (Go's ``bufio.MaxScanTokenSize``, less the line feed)."""
-_BLANKS = b" \t\v\f\r"
-_DIRECTIVE = re.compile(rb"#[ \t]*([a-zA-Z][a-zA-Z0-9]*)[ \t]*=[ \t]*(.+?)[ \t\r]*\Z")
+LONGEST_LINE = 65_536
+"""BuildKit reads no longer line, its end included (Go's ``bufio.MaxScanTokenSize``)."""
+_DIRECTIVE = re.compile(rb"#\s*([a-zA-Z][a-zA-Z0-9]*)[ \t\f\r]*=[ \t\f\r]*(.+?)[ \t\f\r]*\Z")
 _KNOWN = frozenset({"syntax", "escape", "check"})
 _ESCAPES = (b"\\", b"`")
 
@@ -120,6 +120,8 @@ class Lines:
         self.comments: list[Comment] = []
         self.mistakes: list[Mistake] = []
         self._read_directives()
+        if len(data) >= LONGEST_LINE:
+            self._refuse_long_lines()
         self._ends: tuple[dict[bytes, list[int]], dict[bytes, list[int]]] | None = None
 
     def _line(self, index: int) -> tuple[bytes, int]:
@@ -130,13 +132,14 @@ class Lines:
         """Note the directives; the lines stay comments as well."""
         for index in range(len(self._raw)):
             raw, start = self._line(index)
-            match = _DIRECTIVE.match(raw)
+            bare = left_stripped(raw)
+            match = _DIRECTIVE.match(bare)
             if match is None:
                 return
             name = match[1].decode().lower()
             if name not in _KNOWN:
                 return
-            span = Span(start, start + len(raw))
+            span = Span(start + len(raw) - len(bare), start + len(raw))
             if any(known.name == name for known in self.directives):
                 self._refuse("duplicate-directive", f"there is a second {name} directive", span)
                 continue
@@ -167,7 +170,7 @@ class Lines:
         """Return the next logical line, or None at the end of the file."""
         above: list[Comment] = []
         while self._at < len(self._raw):
-            bare = self._raw[self._at].lstrip(_BLANKS)
+            bare = left_stripped(self._raw[self._at])
             if bare.startswith(b"#"):
                 above.append(self._comment(self._at, bare))
             elif bare:
@@ -194,9 +197,7 @@ class Lines:
             index = self._at
             raw, start = self._line(index)
             self._at += 1
-            if len(raw) > LONGEST_LINE:
-                self._refuse_length(raw, start)
-            bare = raw.lstrip(_BLANKS)
+            bare = left_stripped(raw)
             if index > first:
                 if bare.startswith(b"#"):
                     inside.append(self._comment(index, bare))
@@ -216,13 +217,21 @@ class Lines:
             size += len(piece)
         joined = b"".join(parts)
         text = Text(joined, tuple(starts), tuple(origins))
-        bare = joined.rstrip(_BLANKS)
-        text = text if len(bare) == len(joined) else text.part(0, len(bare))
+        begin = len(joined) - len(left_stripped(joined))
+        end = stripped_end(joined)
+        if begin or end < len(joined):
+            text = text.part(min(begin, end), end)
+        if begin >= end:
+            where = Span(origins[0], origins[0] + len(parts[0]) + 1)
+            self._refuse("empty-instruction", "a line is continued, but nothing is on it", where)
         return Line(text, first + 1, self._at, above, tuple(inside), tuple(empty))
 
-    def _refuse_length(self, raw: bytes, start: int) -> None:
-        message = f"a line of {len(raw):,} bytes; builders read {LONGEST_LINE:,}"
-        self._refuse("line-too-long", message, Span(start, start + len(raw)))
+    def _refuse_long_lines(self) -> None:
+        for index, (start, after) in enumerate(pairwise(self.starts)):
+            if after - start > LONGEST_LINE:
+                size = len(self._raw[index])
+                message = f"a line of {size:,} bytes; builders read {LONGEST_LINE - 1:,}"
+                self._refuse("line-too-long", message, Span(start, start + size))
 
     def body(self, name: bytes, *, tabs: bool) -> tuple[Span, bool]:
         """Take the body of a here-document.

@@ -2,9 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from functools import cached_property
 from typing import NamedTuple
+
+WIDE = rb"(?:\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80)"
+"""White space outside of ASCII, as a regular expression; builders trim it (Unicode White_Space)."""
+_ASCII = b" \t\n\v\f\r"
+_LEADING = re.compile(rb"(?:\s|" + WIDE + rb")*+")
+_ONE = re.compile(WIDE)
+
+
+def left_stripped(data: bytes) -> bytes:
+    """Return a line without white space in front."""
+    bare = data.lstrip(_ASCII)
+    if bare[:1] < b"\x80":
+        return bare
+    match = _LEADING.match(bare)
+    return bare[match.end() :] if match else bare
+
+
+def stripped_end(data: bytes) -> int:
+    """Return where a line ends without white space behind."""
+    bare = data.rstrip(_ASCII)
+    end = len(bare)
+    while end and bare[end - 1] >= 0x80:
+        size = next((n for n in (2, 3) if _ONE.fullmatch(bare, max(0, end - n), end)), 0)
+        if not size:
+            break
+        end -= size
+        while end and bare[end - 1] in _ASCII:
+            end -= 1
+    return end
 
 
 class Span(NamedTuple):

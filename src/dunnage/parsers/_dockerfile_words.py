@@ -8,24 +8,62 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from dunnage.parsers._dockerfile_text import Span, Word
+from dunnage.parsers._dockerfile_text import WIDE, Span, Word
 
 if TYPE_CHECKING:
     from dunnage.parsers._dockerfile_text import Text
 
-_QUOTED = rb"'[^']*(?:'|\Z)"
+_QUOTED = rb"'[^']*+(?:'|\Z)"
+_WIDE_LEADS = rb"\xc2\xe1\xe2\xe3"
+
+
+def _word_pattern(escape: bytes, leads: bytes, wide: bytes) -> re.Pattern[bytes]:
+    """Return what a word is; an escape character that ends the text is not part of it."""
+    plain = rb"[^\s'\"" + escape + leads + rb"]++" + wide
+    double = rb'"(?:[^"' + escape + rb"]++|" + escape + rb'.)*+(?:"|(?=' + escape + rb"?\Z))"
+    choices = b"|".join([plain, escape + rb".", _QUOTED, double])
+    return re.compile(rb"(?:" + choices + rb")++", re.DOTALL)
+
+
 _WORDS = {
-    b"\\": re.compile(rb"(?:[^\s'\"\\]|\\(?:.|\Z)|" + _QUOTED + rb'|"(?:[^"\\]|\\(?:.|\Z))*(?:"|\Z))+', re.DOTALL),
-    b"`": re.compile(rb"(?:[^\s'\"`]|`(?:.|\Z)|" + _QUOTED + rb'|"(?:[^"`]|`(?:.|\Z))*(?:"|\Z))+', re.DOTALL),
-}  # fmt: skip
-_FLAG = re.compile(rb"""--(?:[^\s'"\\]|\\(?:.|\Z)|'(?:[^'\\]|\\.)*(?:'|\Z)|"(?:[^"\\]|\\.)*(?:"|\Z))*""", re.DOTALL)  # fmt: skip
+    b"\\": _word_pattern(rb"\\", b"", b""),
+    b"`": _word_pattern(rb"`", b"", b""),
+}
+_WIDE_WORDS = {
+    escape: _word_pattern(
+        re.escape(escape), _WIDE_LEADS, rb"|(?!" + WIDE + rb")[" + _WIDE_LEADS + rb"]"
+    )
+    for escape in _WORDS
+}
+"""The same for text that may hold white space outside of ASCII."""
+
+
+def _flag_pattern(escape: bytes) -> re.Pattern[bytes]:
+    """Return what a flag is; unlike in words, single quotes know the escape character too."""
+    quoted = [
+        q + rb"(?:[^" + q + escape + rb"]++|" + escape + rb"(?:.|\Z))*+(?:" + q + rb"|\Z)"
+        for q in (b"'", b'"')
+    ]
+    plain = rb"[^\s'\"\xc2" + escape + rb"]++|\xc2(?![\x85\xa0])"
+    choices = b"|".join([plain, escape + rb"(?:.|\Z)", *quoted])
+    return re.compile(rb"--(?:" + choices + rb")*+", re.DOTALL)
+
+
+_FLAGS = {escape: _flag_pattern(re.escape(escape)) for escape in _WORDS}
 _BARE = re.compile(rb"\S+")
 _SPACE = re.compile(rb"\s*")
+_BLANKS = re.compile(rb"(?:\s|" + WIDE + rb")*+")
 _STRING = re.compile(rb'"(?:[^"\\\x00-\x1f]|\\.)*"')
-_MARKER = re.compile(rb"(\d*)<<(-?)([^<]*)\Z")
-_JSON = json.JSONDecoder()
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _refused_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+_JSON = json.JSONDecoder(parse_constant=_refused_constant, parse_int=len, parse_float=len)
 
 
 class Flag(NamedTuple):
@@ -90,17 +128,7 @@ class Heredoc(NamedTuple):
     ended: bool
 
 
-class Marker(NamedTuple):
-    """What opens a here-document, as ``Heredoc`` without its body."""
-
-    name: bytes
-    fd: int
-    expand: bool
-    tabs: bool
-    span: Span
-
-
-def flags(text: Text) -> tuple[tuple[Flag, ...], Text]:
+def flags(text: Text, escape: bytes) -> tuple[tuple[Flag, ...], Text]:
     """Return the flags at the beginning of a text, and what follows them."""
     found: list[Flag] = []
     at = 0
@@ -109,21 +137,21 @@ def flags(text: Text) -> tuple[tuple[Flag, ...], Text]:
         at = _end(_SPACE, data, at)
         if not data.startswith(b"--", at):
             break
-        match = _FLAG.match(data, at)
+        match = _FLAGS[escape].match(data, at)
         end = match.end() if match else at + 2
-        raw = data[at:end]
-        if raw == b"--":
-            at = _end(_SPACE, data, end)
+        bare = _unquoted(data[at:end].decode("utf-8", "replace"), escape.decode())
+        if bare == "--":
+            at = end
             break
-        bare = _unquoted(raw.decode("utf-8", "replace"))
         name, equals, value = bare[2:].partition("=")
         found.append(Flag(name, value if equals else None, text.span(at, end)))
         at = end
+    at = _end(_BLANKS, data, at)
     return tuple(found), text.part(at, len(data))
 
 
-def _unquoted(text: str) -> str:
-    if not {"'", '"', "\\"} & {*text}:
+def _unquoted(text: str, escape: str) -> str:
+    if not {"'", '"', escape} & {*text}:
         return text
     out, quote, at = [], "", 0
     while at < len(text):
@@ -133,7 +161,7 @@ def _unquoted(text: str) -> str:
             quote = ""
         elif char in "'\"" and not quote:
             quote = char
-        elif char == "\\":
+        elif char == escape:
             out.append(text[at : at + 1])
             at += 1
         else:
@@ -152,11 +180,6 @@ def _csv(value: str) -> list[str]:
         return value.split(",")
 
 
-def words(text: Text, escape: bytes) -> tuple[Word, ...]:
-    """Return words that may be quoted or escaped, quotes included."""
-    return tuple(text.word(*match.span()) for match in _WORDS[escape].finditer(text.data))
-
-
 def bare_words(text: Text) -> tuple[Word, ...]:
     """Return words between white space; quotes mean nothing."""
     return tuple(text.word(*match.span()) for match in _BARE.finditer(text.data))
@@ -170,7 +193,7 @@ def pairs(text: Text, escape: bytes, *, legacy: bool) -> tuple[Pair, ...]:
         escape: The escape character.
         legacy: True if the form ``NAME all the rest`` is known, as of ENV and LABEL.
     """
-    found = [match.span() for match in _WORDS[escape].finditer(text.data)]
+    found = _spans(text.data, escape)
     if legacy and found and b"=" not in text.data[slice(*found[0])]:
         first = _BARE.match(text.data, found[0][0])
         name_end = first.end() if first else found[0][1]
@@ -184,6 +207,18 @@ def pairs(text: Text, escape: bytes, *, legacy: bool) -> tuple[Pair, ...]:
     return tuple(_pair(text, start, end) for start, end in found)
 
 
+def _spans(data: bytes, escape: bytes) -> list[tuple[int, int]]:
+    """Return where words stand that may be quoted or escaped, quotes included."""
+    if data.isascii():
+        return [match.span() for match in _WORDS[escape].finditer(data)]
+    found: list[tuple[int, int]] = []
+    at = _end(_BLANKS, data, 0)
+    while match := _WIDE_WORDS[escape].match(data, at):
+        found.append(match.span())
+        at = _end(_BLANKS, data, match.end())
+    return found
+
+
 def _pair(text: Text, start: int, end: int) -> Pair:
     at = text.data.find(b"=", start, end)
     span = text.span(start, end)
@@ -194,48 +229,36 @@ def _pair(text: Text, start: int, end: int) -> Pair:
     return Pair(text.word(start, at).text, value.text, span, where)
 
 
-def json_list(text: Text) -> tuple[Word, ...] | None:
-    """Return the strings of a JSON list, or None if the text is none.
+class NotStringsError(Exception):
+    """A JSON list holds something else than strings, which builders refuse."""
 
-    A list of something else than strings is none: builders take it for the shell form. What
-    stands behind the list is passed over, as BuildKit does.
+
+def json_list(text: Text) -> tuple[Word, ...] | None:
+    """Return the strings of a JSON list, or None if the text is none and has shell form.
+
+    Something behind the list makes it the shell form; BuildKit passed it over up to 0.12.
+
+    Raises:
+        NotStringsError: If it is a list of something else than strings.
     """
     data = text.data
     if not data.startswith(b"["):
         return None
     try:
-        values, _ = _JSON.raw_decode(text.value)
+        values = _JSON.decode(text.value)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        return None
+    if not all(isinstance(value, str) for value in values):
+        raise NotStringsError
     found: list[Word] = []
     at = 1
     for value in values:
         match = _STRING.search(data, at)
         if match is None:
             return None
-        found.append(Word(value, text.span(*match.span())))
+        # A lone surrogate is no character; Go reads it as U+FFFD too.
+        found.append(Word(_SURROGATE.sub("\ufffd", value), text.span(*match.span())))
         at = match.end()
-    return tuple(found)
-
-
-def markers(text: Text, most: int) -> tuple[Marker, ...]:
-    """Return what opens here-documents in the text of RUN, COPY or ADD, up to a number."""
-    if b"<<" not in text.data:
-        return ()
-    found = []
-    for match in _WORDS[b"\\"].finditer(text.data):
-        opened = _MARKER.match(match[0])
-        if opened is None or not opened[3]:
-            continue
-        name = _unquoted(opened[3].decode("utf-8", "replace"))
-        raw = opened[3].decode("utf-8", "replace")
-        fd = int(opened[1]) if opened[1] and len(opened[1]) < 6 else 0
-        marker = Marker(name.encode(), fd, name == raw, bool(opened[2]), text.span(*match.span()))
-        found.append(marker)
-        if len(found) == most:
-            break
     return tuple(found)
 
 

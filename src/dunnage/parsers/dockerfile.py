@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 from dunnage.model.errors import LimitError
 from dunnage.parsers import _dockerfile_words as cut
+from dunnage.parsers._dockerfile_heredocs import markers
 from dunnage.parsers._dockerfile_lines import BOM, Comment, Directive, Line, Lines, Mistake
-from dunnage.parsers._dockerfile_text import Span, Text, Word
+from dunnage.parsers._dockerfile_text import WIDE, Span, Text, Word
 from dunnage.parsers._dockerfile_words import Flag, Heredoc, Pair
 
 __all__ = [
@@ -35,7 +36,7 @@ _WITH_HEREDOCS = frozenset({"ADD", "COPY", "RUN"})
 _MAYBE_JSON = frozenset({"ADD", "CMD", "COPY", "ENTRYPOINT", "RUN", "SHELL", "VOLUME"})
 _HOLDING = frozenset({"HEALTHCHECK", "ONBUILD"})
 _KEYWORD = re.compile(rb"[^ \t\v\f\r]+")
-_BLANK = re.compile(rb"[ \t\v\f\r]*")
+_BLANK = re.compile(rb"(?:\s|" + WIDE + rb")*+")
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,17 @@ class Dockerfile:
     whole: bool = True
 
     @cached_property
+    def _by_keyword(self) -> dict[str, tuple[Instruction, ...]]:
+        found: dict[str, list[Instruction]] = {}
+        for one in self.instructions:
+            found.setdefault(one.keyword, []).append(one)
+        return {keyword: tuple(ones) for keyword, ones in found.items()}
+
+    def of(self, keyword: str) -> tuple[Instruction, ...]:
+        """Return the instructions with a keyword, in order, without those ONBUILD holds."""
+        return self._by_keyword.get(keyword, ())
+
+    @cached_property
     def _starts(self) -> list[int]:
         starts, at = [0], self.data.find(b"\n")
         while at >= 0:
@@ -183,6 +195,8 @@ def read(data: bytes, *, where: str = "") -> Dockerfile:
             break
         if line.text.data:
             instructions.append(_instruction(line, lines))
+        else:
+            lines.comments += line.inside
     mistakes = sorted(lines.mistakes, key=lambda mistake: mistake.span)
     return Dockerfile(
         data=data,
@@ -205,28 +219,42 @@ class _Cut(NamedTuple):
     flags: tuple[Flag, ...]
     args: Text
     json: tuple[Word, ...] | None
+    refused: bool
 
 
-def _cut(text: Text) -> _Cut:
+def _cut(text: Text, escape: bytes, *, with_flags: bool = True) -> _Cut:
     data = text.data
     match = _KEYWORD.match(data)
     end = match.end() if match else 0
     written = data[:end].decode("utf-8", "replace")
     blank = _BLANK.match(data, end)
-    rest = text.part(blank.end() if blank else end, len(data))
-    flags, args = cut.flags(rest) if rest.data.startswith(b"--") else ((), rest)
+    start = blank.end() if blank else end
+    rest = text.part(start, len(data))
+    flags: tuple[Flag, ...] = ()
+    args = rest
+    # Behind white space outside of ASCII, BuildKit looks for no flags.
+    if with_flags and rest.data.startswith(b"--") and data[start - 1 : start] < b"\x80":
+        flags, args = cut.flags(rest, escape)
     keyword = written.upper()
-    listed = cut.json_list(args) if keyword in _MAYBE_JSON else None
-    return _Cut(keyword, written, text.span(0, end), rest, flags, args, listed)
+    listed, refused = None, False
+    if keyword in _MAYBE_JSON:
+        try:
+            listed = cut.json_list(args)
+        except cut.NotStringsError:
+            refused = True
+    return _Cut(keyword, written, text.span(0, end), rest, flags, args, listed, refused)
 
 
 def _instruction(line: Line, lines: Lines) -> Instruction:
-    outer = _cut(line.text)
+    outer = _cut(line.text, lines.escape)
     held = None
     if outer.keyword in _HOLDING:
-        held = _cut(outer.args)
-        if outer.keyword == "HEALTHCHECK" and held.keyword != "CMD":
+        held = _cut(outer.args, lines.escape, with_flags=outer.keyword == "ONBUILD")
+        if not held.keyword or (outer.keyword == "HEALTHCHECK" and held.keyword != "CMD"):
             held = None
+    if any(parts is not None and parts.refused for parts in (outer, held)):
+        message = "a JSON list here may hold strings only"
+        lines.mistakes.append(Mistake("json-not-strings", message, outer.args.whole))
     opened = held if held is not None and outer.keyword == "ONBUILD" else outer
     heredocs: tuple[Heredoc, ...] = ()
     if opened.keyword in _WITH_HEREDOCS and opened.json is None:
@@ -260,7 +288,7 @@ def _instruction(line: Line, lines: Lines) -> Instruction:
 
 def _heredocs(text: Text, lines: Lines) -> tuple[Heredoc, ...]:
     found = []
-    for marker in cut.markers(text, _HEREDOCS):
+    for marker in markers(text, _HEREDOCS):
         body, ended = lines.body(marker.name, tabs=marker.tabs)
         name = marker.name.decode("utf-8", "replace")
         content = lines.data[body.start : body.end].decode("utf-8", "replace")

@@ -2,7 +2,9 @@
 
 https://docs.docker.com/reference/dockerfile/, "Environment replacement": ``$name``, ``${name}``,
 ``${name:-word}`` and its kin, ``#`` and ``%`` to cut, ``/`` to replace; quotes are taken away, and
-in single quotes nothing is expanded. A value that only the build knows makes the result unknown.
+in single quotes nothing is expanded. The details are those of BuildKit (github.com/moby/buildkit,
+``frontend/dockerfile/shell/lex.go``). A value that only the build knows makes the result unknown,
+and so does what the builder refuses.
 """
 
 from __future__ import annotations
@@ -10,12 +12,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from dunnage.parsers import _dockerfile_patterns as patterns
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]|[@*#?$!-]")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-]")
 _DEEPEST = 20
-_LONGEST = 64 * 1024
+_LONGEST = 4 * 1024
 
 
 class Expanded(NamedTuple):
@@ -32,17 +36,22 @@ class Expanded(NamedTuple):
     used: tuple[str, ...]
 
 
-def expand(text: str, known: Mapping[str, str | None], *, escape: str = "\\") -> Expanded:
+def expand(
+    text: str, known: Mapping[str, str | None], *, escape: str = "\\", complete: bool = True
+) -> Expanded:
     """Return a text with its variables and without its quotes.
 
     Args:
         text: As written.
         known: Values by name; None for those that are set to something unknown.
         escape: The escape character of the file.
+        complete: False if further names may be defined (by a base image), so that the result is
+            unknown where one of those is used.
     """
-    if not {"$", "'", '"', escape} & {*text}:
+    if "$" not in text and "'" not in text and '"' not in text and escape not in text:
         return Expanded(text, (), ())
     run = _Run(text, known, escape)
+    run.complete = complete
     value = run.until("", 0)
     known_value = None if run.unknown or len(value) > _LONGEST else value
     return Expanded(known_value, tuple(run.undefined), tuple(run.used))
@@ -53,59 +62,82 @@ class _Run:
         self.text = text
         self.known = known
         self.escape = escape
+        self.complete = True
         self.at = 0
         self.size = 0
         self.unknown = False
+        self.refused = False
         self.undefined: list[str] = []
         self.used: list[str] = []
 
-    def until(self, stop: str, depth: int) -> str:
-        """Return what comes before a stop character, which is taken as well."""
+    def give_up(self) -> str:
+        """Note that the builder refuses the text or it is too long, and read nothing more."""
+        self.unknown = self.refused = True
+        self.at = len(self.text)
+        return ""
+
+    def grown(self, part: str) -> str:
+        """Return a part of the result, or give up if there is too much of it."""
+        self.size += len(part)
+        return self.give_up() if self.size > _LONGEST else part
+
+    def until(self, stop: str, depth: int, *, raw: bool = False) -> str:
+        """Return what comes before a stop character, which is taken as well.
+
+        Args:
+            stop: The character; empty for the end of the text.
+            depth: How deep it is nested.
+            raw: True if escape characters are kept, for patterns.
+        """
         out: list[str] = []
         while self.at < len(self.text):
             char = self.text[self.at]
-            if stop and char == stop:
-                self.at += 1
-                break
             self.at += 1
-            out.append(self._one(char, depth))
-            self.size += len(out[-1])
-            if self.size > _LONGEST:
-                self.unknown = True
-                self.at = len(self.text)
+            if stop and char == stop:
+                return "".join(out)
+            out.append(self.grown(self._one(char, depth, raw=raw)))
+        if stop:
+            self.refused = self.unknown = True
         return "".join(out)
 
-    def _one(self, char: str, depth: int) -> str:
+    def _one(self, char: str, depth: int, *, raw: bool) -> str:
         if char == "'":
             end = self.text.find("'", self.at)
-            end = len(self.text) if end < 0 else end
+            if end < 0:
+                return self.give_up()
             inner, self.at = self.text[self.at : end], end + 1
             return inner
         if char == '"':
-            return self._double(depth)
+            return self._double(depth, raw=raw)
         if char == "$":
             return self._variable(depth)
         if char == self.escape:
             inner = self.text[self.at : self.at + 1]
             self.at += 1
-            return inner
+            return char + inner if raw else inner
         return char
 
-    def _double(self, depth: int) -> str:
+    def _double(self, depth: int, *, raw: bool) -> str:
         out: list[str] = []
         while self.at < len(self.text):
             char = self.text[self.at]
             self.at += 1
             if char == '"':
-                break
+                return "".join(out)
             if char == "$":
-                out.append(self._variable(depth))
-            elif char == self.escape and self.text[self.at : self.at + 1] in {'"', "$", char}:
-                out.append(self.text[self.at])
-                self.at += 1
-            else:
-                out.append(char)
-        return "".join(out)
+                out.append(self.grown(self._variable(depth)))
+                continue
+            if char == self.escape:
+                if raw:
+                    out.append(char)
+                ahead = self.text[self.at : self.at + 1]
+                if ahead in {'"', "$", char}:
+                    char = ahead
+                    self.at += 1
+                elif not ahead:
+                    break
+            out.append(char)
+        return self.give_up()
 
     def _variable(self, depth: int) -> str:
         if self.text[self.at : self.at + 1] == "{":
@@ -116,15 +148,18 @@ class _Run:
 
     def _name(self) -> str:
         match = _NAME.match(self.text, self.at)
-        if match is None:
-            return ""
-        self.at = match.end()
-        return match[0]
+        end = match.end() if match else self.at
+        letters = match is None or match[0][0].isalpha() or match[0][0] == "_"
+        while letters and end < len(self.text) and _in_name(self.text[end]):
+            end += 1
+        name, self.at = self.text[self.at : end], end
+        return name
 
     def _value(self, name: str) -> str:
         self.used.append(name)
         if name not in self.known:
             self.undefined.append(name)
+            self.unknown = self.unknown or not self.complete
             return ""
         value = self.known[name]
         if value is None:
@@ -135,9 +170,7 @@ class _Run:
     def _braced(self, depth: int) -> str:
         name = self._name()
         if not name or depth > _DEEPEST:
-            self.unknown = True
-            self.at = len(self.text)
-            return ""
+            return self.give_up()
         start = self.at
         operator = self.text[start : start + 1]
         if operator == "}":
@@ -148,17 +181,14 @@ class _Run:
         self.at += len(operator)
         if operator in {":-", "-", ":+", "+", ":?", "?"}:
             return self._default(name, operator, depth)
-        if operator in {"#", "%", "/"}:
-            self.until("}", depth + 1)
-            self._value(name)
-            self.unknown = True
-            return ""
-        self.unknown = True
-        self.at = len(self.text)
-        return ""
+        if operator in {"#", "%"}:
+            return self._cut(name, operator, depth)
+        if operator == "/":
+            return self._replaced(name, depth)
+        return self.give_up()
 
     def _default(self, name: str, operator: str, depth: int) -> str:
-        unknown, undefined, used = self.unknown, list(self.undefined), list(self.used)
+        unknown, undefined, used = self.unknown, len(self.undefined), len(self.used)
         word = self.until("}", depth + 1)
         self.used.append(name)
         value = self.known.get(name)
@@ -166,10 +196,51 @@ class _Run:
         if there and value is None:
             self.unknown = True
             return ""
-        if ("+" in operator) == there:
+        if "?" not in operator and ("+" in operator) == there:
             return word
         # The word is not used, so what it needs is not missed.
-        self.unknown, self.undefined, self.used = unknown, undefined, [*used, name]
+        self.unknown = unknown or self.refused
+        del self.undefined[undefined:]
+        self.used[used:] = [name]
         if "?" in operator and not there:
             self.undefined.append(name)
-        return value or ""
+            self.refused = self.unknown = True
+        return (value or "") if there or "+" not in operator else ""
+
+    def _cut(self, name: str, operator: str, depth: int) -> str:
+        """Return a value without what matches a pattern at its beginning or end."""
+        word = self.until("}", depth + 1, raw=True)
+        value = self._value(name)
+        longest = word.startswith(operator)
+        wanted = patterns.pattern(word[1:] if longest else word)
+        self.refused = self.refused or wanted is None
+        if wanted is None or self.unknown or len(value) > patterns.LONGEST_VALUE:
+            self.unknown = True
+            return ""
+        if operator == "#":
+            return value[wanted.prefix(value, longest=longest) :]
+        size = wanted.backwards.prefix(value[::-1], longest=longest)
+        return value[: len(value) - size]
+
+    def _replaced(self, name: str, depth: int) -> str:
+        """Return a value with what matches a pattern replaced."""
+        everywhere = self.text[self.at : self.at + 1] == "/"
+        self.at += everywhere
+        word = self.until("/", depth + 1, raw=True)
+        new = self.until("}", depth + 1, raw=True)
+        value = self._value(name)
+        wanted = patterns.pattern(word)
+        # The builder takes ``$1`` in the replacement for a group of a regular expression.
+        odd = everywhere and "$" in new
+        self.refused = self.refused or wanted is None
+        if wanted is None or odd or self.unknown or len(value) > patterns.LONGEST_VALUE:
+            self.unknown = True
+            return ""
+        if everywhere and len(new) * (len(value) + 1) > _LONGEST * 4:
+            self.unknown = True
+            return ""
+        return patterns.replaced(value, wanted, new, everywhere=everywhere)
+
+
+def _in_name(char: str) -> bool:
+    return char.isalpha() or char.isdecimal() or char == "_"

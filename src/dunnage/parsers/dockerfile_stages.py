@@ -34,6 +34,8 @@ PREDEFINED_ARGS = frozenset({
     "BUILDKIT_CONTEXT_KEEP_GIT_DIR", "BUILDKIT_MULTI_PLATFORM", "BUILDKIT_CACHE_MOUNT_NS",
     "BUILDKIT_DOCKERFILE_CHECK",
 })  # fmt: skip
+MOST_INHERITED = 1000
+"""Variables a stage takes from the one it starts from; with more, all it does not set is unknown."""
 MOST_VALUES = 4 * 1024 * 1024
 """Characters of values in a stage; what is set past that is not known."""
 
@@ -45,6 +47,15 @@ class _Variables:
         self._known: dict[str, tuple[list[int], list[str | None]]] = {}
         self._env: set[str] = set()
         self._left = MOST_VALUES
+        self._all_known = True
+
+    def inherit(self, environment: Mapping[str, str | None]) -> None:
+        """Note what ENV has set in the stage below."""
+        if len(environment) > MOST_INHERITED:
+            self._all_known = False
+            return
+        for name, value in environment.items():
+            self.set(0, name, value, env=True)
 
     def set(self, index: int, name: str, value: str | None, *, env: bool) -> None:
         """Note what an instruction sets; one of ENV is not changed by an argument.
@@ -66,7 +77,7 @@ class _Variables:
 
     def at(self, index: int) -> Scope:
         """Return what holds after an instruction, by its one-based number."""
-        return Scope(self._known, index)
+        return Scope(self._known, index, all_known=self._all_known)
 
     def environment(self) -> Mapping[str, str | None]:
         """Return what ENV has set at the end."""
@@ -76,17 +87,32 @@ class _Variables:
 class Scope(Mapping[str, "str | None"]):
     """The variables that hold at one place of a stage."""
 
-    def __init__(self, known: Mapping[str, tuple[list[int], list[str | None]]], index: int) -> None:
-        """Look at what is known as it is after an instruction."""
+    def __init__(
+        self,
+        known: Mapping[str, tuple[list[int], list[str | None]]],
+        index: int,
+        *,
+        all_known: bool = True,
+    ) -> None:
+        """Look at what is known as it is after an instruction.
+
+        Args:
+            known: Places and values of each name.
+            index: One-based number of the instruction.
+            all_known: False if further names may be set, to nobody knows what.
+        """
         self._known = known
         self._index = index
+        self._all_known = all_known
 
     def __getitem__(self, name: str) -> str | None:
-        places, values = self._known[name]
+        places, values = self._known.get(name, ((), ()))
         at = bisect_right(places, self._index)
-        if not at:
+        if at:
+            return values[at - 1]
+        if self._all_known:
             raise KeyError(name)
-        return values[at - 1]
+        return None
 
     def __iter__(self) -> Iterator[str]:
         return (name for name, (places, _) in self._known.items() if places[0] <= self._index)
@@ -128,11 +154,9 @@ class Stage:
         found = _Variables()
         if self.parent is not None:
             # The first of a long line of stages comes first, so that none has to wait for another.
-            inherited: Mapping[str, str | None] = {}
             for stage in reversed(self.lineage[1:]):
-                inherited = stage.environment
-            for name, value in inherited.items():
-                found.set(0, name, value, env=True)
+                _ = stage.environment
+            found.inherit(self.parent.environment)
         for index, instruction in enumerate(self.instructions, 1):
             if instruction.keyword not in {"ARG", "ENV"}:
                 continue
@@ -140,7 +164,8 @@ class Stage:
             for pair in instruction.pairs:
                 value = None
                 if pair.value is not None:
-                    value = expand(pair.value, now, escape=self.escape).value
+                    told = expand(pair.value, now, escape=self.escape, complete=self._complete)
+                    value = told.value
                 elif instruction.keyword == "ARG":
                     value = self.before.get(pair.name)
                 found.set(index, pair.name, value, env=instruction.keyword == "ENV")
@@ -162,7 +187,7 @@ class Stage:
             place = max(0, bisect_right(starts, instruction.span.start) - 1)
         return self._variables.at(place)
 
-    @property
+    @cached_property
     def environment(self) -> Mapping[str, str | None]:
         """Return the variables that ENV has set up to the end of the stage."""
         return self._variables.environment()
@@ -172,10 +197,20 @@ class Stage:
         return {id(one): index for index, one in enumerate(self.instructions)}
 
     def expanded(self, text: str, instruction: Instruction) -> Expanded:
-        """Return a text of an instruction with its variables."""
-        return expand(text, self.scope(instruction), escape=self.escape)
+        """Return a text of an instruction with its variables.
+
+        Where the image the stage rests on may define a variable that the file does not, the value
+        is unknown.
+        """
+        complete = instruction is self.start or self._complete
+        return expand(text, self.scope(instruction), escape=self.escape, complete=complete)
 
     @property
+    def _complete(self) -> bool:
+        """Return True if nothing but the file defines variables."""
+        return self.root_image == "scratch"
+
+    @cached_property
     def lineage(self) -> tuple[Stage, ...]:
         """Return this stage and those it rests on, itself first."""
         found, stage = [self], self.parent
@@ -234,7 +269,7 @@ def stages(file: Dockerfile) -> tuple[Stage, ...]:
             escape=file.escape,
         )
         if stage.name:
-            known.setdefault(stage.name, stage)
+            known[stage.name] = stage
         found.append(stage)
     return tuple(found)
 

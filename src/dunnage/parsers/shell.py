@@ -7,17 +7,20 @@ read is unknown, never empty: ``Script.known`` is False then, and there are no c
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.parsers._dockerfile_text import Span, Text
 from dunnage.parsers._shell_command import Command, Redirect, Script, ShellWord
+from dunnage.parsers._shell_simple import simple
 from dunnage.parsers._shell_words import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tree_sitter import Node, Parser
+    from tree_sitter import Node, Parser, Tree
+
+    from dunnage.parsers._shell_simple import Simple
 
 __all__ = [
     "Command",
@@ -62,6 +65,12 @@ def _parser() -> Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
 
 
+@lru_cache(maxsize=1)
+def _tree(data: bytes) -> Tree:
+    """Return the tree of a body; the last one is kept, since several rules look at it in turn."""
+    return _parser().parse(data)
+
+
 def read(text: Text) -> Script:
     """Return the commands of a body.
 
@@ -70,7 +79,29 @@ def read(text: Text) -> Script:
     """
     if len(text.data) > LONGEST:
         return Script(known=False, error=text.whole)
-    root = _parser().parse(text.data).root_node
+    plain = simple(text.data)
+    if plain is not None and len(plain) < _MOST:
+        return _plain(plain, text)
+    return _by_grammar(text)
+
+
+def _plain(commands: tuple[Simple, ...], text: Text) -> Script:
+    found: list[Command] = []
+    for one in commands:
+        words = tuple(
+            ShellWord(bare, text.data[start:end].decode(), text.span(start, end))
+            for start, end, bare in one.words
+        )
+        extra = {"join": one.join, "guarded": one.guarded}
+        span = text.span(one.start, one.words[-1][1])
+        found += _unwrapped(words, one.assignments, span, extra)
+        if one.piped:
+            found[-1] = replace(found[-1], piped=True)
+    return Script(tuple(found))
+
+
+def _by_grammar(text: Text) -> Script:
+    root = _tree(text.data).root_node
     if root.has_error:
         return Script(known=False, error=_first_error(root, text))
     walk = _Walk(text)
@@ -117,12 +148,12 @@ def constructs(text: Text, kinds: frozenset[str]) -> tuple[Construct, ...]:
     """
     if len(text.data) > LONGEST:
         return ()
-    root = _parser().parse(text.data).root_node
+    root = _tree(text.data).root_node
     if root.has_error:
         return ()
     found: list[Construct] = []
     stack: list[tuple[Node, Node | None, int]] = [(root, None, 0)]
-    while stack:
+    while stack and len(found) < _MOST:
         node, parent, place = stack.pop()
         if node.type in kinds:
             raw = (node.text or b"").decode("utf-8", "replace")
@@ -304,25 +335,28 @@ def _unwrapped(
 ) -> Iterator[Command]:
     """Give a command without what runs it, and the commands of ``sh -c``."""
     wrappers: list[str] = []
-    while len(words) > 1:
-        name = _base(words[0])
+    more: list[tuple[str, str | None]] = []
+    at = 0
+    while at + 1 < len(words):
+        name = _base(words[at])
         if name not in _WRAPPERS:
             break
-        rest = _behind(words[1:], _WRAPPERS[name])
-        if not rest:
+        behind = _behind(words, at + 1, _WRAPPERS[name])
+        if behind >= len(words):
             break
         wrappers.append(name)
-        while len(rest) > 1 and "=" in rest[0].raw and name in {"env", "sudo"}:
-            key, _, value = rest[0].raw.partition("=")
-            assignments = (*assignments, (key, value if rest[0].text is not None else None))
-            rest = rest[1:]
-        words = rest
+        at = behind
+        while at + 1 < len(words) and "=" in words[at].raw and name in {"env", "sudo"}:
+            text = words[at].text
+            key, _, value = (words[at].raw if text is None else text).partition("=")
+            more.append((key, value if text is not None else None))
+            at += 1
     command = Command(
-        name=_base(words[0]),
-        words=words[1:],
+        name=_base(words[at]),
+        words=words[at + 1 :],
         span=span,
-        name_span=words[0].span,
-        assignments=assignments,
+        name_span=words[at].span,
+        assignments=(*assignments, *more),
         wrappers=tuple(wrappers),
         **extra,  # type: ignore[arg-type]
     )
@@ -354,17 +388,16 @@ def _at(command: Command, span: Span) -> Command:
     return replace(command, words=words, span=span, name_span=span, form="inside")
 
 
-def _behind(words: tuple[ShellWord, ...], valued: frozenset[str]) -> tuple[ShellWord, ...]:
-    """Return what follows the options of a wrapper."""
-    at = 0
+def _behind(words: tuple[ShellWord, ...], at: int, valued: frozenset[str]) -> int:
+    """Return the index of what follows the options of a wrapper, which start at an index."""
     while at < len(words):
         raw = words[at].raw
         if raw == "--":
-            return words[at + 1 :]
+            return at + 1
         if not raw.startswith("-"):
             break
         at += 2 if len(raw) == 2 and raw[1] in valued else 1
-    return words[at:]
+    return at
 
 
 def _base(word: ShellWord) -> str:

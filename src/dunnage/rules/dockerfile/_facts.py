@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar, cast
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 POSIX, WINDOWS, OTHER = "posix", "windows", "other"
 _POSIX_SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"})
+_MOST_SHELL = 256 * 1024
+"""Bytes of shell that are read in one file; the commands of what comes behind are unknown."""
 _WINDOWS_SHELLS = frozenset({"cmd", "powershell", "pwsh"})
 
 
@@ -330,14 +332,18 @@ class Facts:
             if before
             else (stage.instructions[-1].last if stage and stage.instructions else first)
         )
-        return next((one.name for one in reversed(self._shells) if first <= one.line <= last), "")
+        at = bisect_right(self._shells, last, key=lambda one: one.line)
+        one = self._shells[at - 1] if at else None
+        return one.name if one is not None and first <= one.line else ""
 
     def _runs(self) -> Iterator[Run]:
+        holders = {id(one.inner): one for one in self.file.of("ONBUILD")}
+        left = _MOST_SHELL
         for instruction, stage in self.by_keyword.get("RUN", ()):
             outer = instruction
-            trigger = stage is not None and not any(instruction is i for i in stage.instructions)
-            if trigger and stage is not None:
-                outer = next(i for i in stage.instructions if i.inner is instruction)
+            trigger = stage is not None and id(instruction) in holders
+            if trigger:
+                outer = holders[id(instruction)]
             kind, name = self.shell_of(stage, outer)
             script = shell.Script()
             if instruction.json is not None:
@@ -345,7 +351,8 @@ class Facts:
                 script = shell.of_words(words, instruction.args.whole)
                 kind = POSIX if kind == OTHER else kind
             elif kind == POSIX:
-                script = self._script(instruction)
+                script = self._script(instruction, left)
+                left -= instruction.span.end - instruction.span.start
                 kind = POSIX if script is not _NOT_SHELL else OTHER
             yield Run(instruction, stage, kind, script, trigger, name)
 
@@ -368,10 +375,19 @@ class Facts:
         rest = self.file.data[first.body.start : instruction.span.end] + b"\n"
         return line.followed_by(rest, first.body.start)
 
-    def _script(self, instruction: Instruction) -> Script:
-        """Return the commands of a shell form with its here-documents."""
+    def _script(self, instruction: Instruction, left: int) -> Script:
+        """Return the commands of a shell form with its here-documents.
+
+        Args:
+            instruction: The RUN instruction.
+            left: How many bytes may still be read.
+        """
         text = self.body(instruction)
-        return _NOT_SHELL if text is None else shell.read(text)
+        if text is None:
+            return _NOT_SHELL
+        if left < len(text.data):
+            return shell.Script(known=False, error=text.whole)
+        return shell.read(text)
 
 
 _NOT_SHELL = shell.Script()

@@ -223,7 +223,7 @@ rule = DockerfileRule(
         summary="a Go program may need a libc that the image does not have",
         severity=Severity.MEDIUM,
         confidence=Confidence.MEDIUM,
-        fix=Safety.SAFE,
+        fix=Safety.UNSAFE,
     ),
     command=check,
     commands=("go",),

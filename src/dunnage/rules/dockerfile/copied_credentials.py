@@ -59,7 +59,7 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
     shipped = facts.is_shipped(stage)
     inside = instruction.flag("from") is None
     for word in sources(instruction):
-        path = (stage.expanded(word.text, instruction).value or "").rstrip("/")
+        path = (stage.expanded(word.text, instruction).value or word.text).rstrip("/")
         found = credential(path) or (in_settings(path, facts.context) if inside else None)
         if found is None or path.startswith(("http://", "https://")):
             continue

@@ -46,7 +46,8 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
     text: str | None = last.text
     if stage is not None:
         text = stage.expanded(last.text, instruction).value
-    if not text or text.endswith(("/", "\\")):
+    # With a slash behind it, a here-document without a name would get one.
+    if not text or text.endswith(("/", "\\")) or "<<" in last.text:
         return
     end = last.span.end
     if facts.file.data[end - 1 : end] in {b'"', b"'"}:

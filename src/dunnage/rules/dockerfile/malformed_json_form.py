@@ -54,13 +54,13 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
         return
     keyword = named(instruction)
     if instruction.json is not None:
-        tail = _behind(text)
-        if tail:
-            yield Hit(
-                instruction.args.whole,
-                f"{short(tail)} stands behind the JSON list of {keyword}, which makes a shell "
-                "command of it; drop it",
-            )
+        return
+    if tail := _behind(text):
+        yield Hit(
+            instruction.args.whole,
+            f"{short(tail)} stands behind the JSON list of {keyword}, which makes a shell "
+            "command of it; drop it",
+        )
         return
     if not looks_like_list(instruction) or _other_values(text):
         return
@@ -85,8 +85,12 @@ def _other_values(text: str) -> bool:
 
 
 def _behind(text: str) -> str:
-    _, end = json.JSONDecoder().raw_decode(text)
-    return text[end:].strip()
+    """Return what stands behind a list of strings, if the text begins with one."""
+    try:
+        values, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return ""
+    return text[end:].strip() if all(isinstance(value, str) for value in values) else ""
 
 
 def _mended(text: str) -> str | None:
