@@ -34,7 +34,7 @@ CASES: dict[str, set[str]] = {
     "dunnage scan --input ap": {"app.tar"},
     "dunnage config scan --fail-on cr": {"critical"},
     "dunnage config scan --offl": {"--offline"},
-    "dunnage help comp": {"completion"},
+    "dunnage help compl": {"completion"},
     "dunnage completion z": {"zsh"},
     "dunnage scan --timeout ": set(),
 }
