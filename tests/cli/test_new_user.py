@@ -104,7 +104,7 @@ REFUSED = (
     Row("sbom image.tar -o foo", 2, f"there is no format 'foo'\n  formats: {FORMATS}"),
     Row("sbom image.tar -o json=nowhere/out.json", 2, "nowhere/out.json: the directory of the output does not exist\n  make nowhere first"),
     Row("sbom image.tar -o json=folder", 2, "folder: the output is a directory, not a file"),
-    Row("sbom image.tar --fail-on high", 2, "sbom has no option --fail-on\n  it is an option of convert and scan; 'dunnage sbom --help' lists all"),
+    Row("sbom image.tar --fail-on high", 2, "sbom has no option --fail-on\n  it is an option of convert, lint and scan; 'dunnage sbom --help' lists all"),
     Row("convert", 2, "convert takes one stored report\n  as in: dunnage convert report.json -o sarif"),
     Row("convert object.json hello.tar", 2, "convert takes one stored report\n  as in: dunnage convert report.json -o sarif"),
     Row("convert object.json --foo", 2, "convert has no option --foo\n  did you mean --format? 'dunnage convert --help' lists all"),

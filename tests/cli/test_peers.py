@@ -221,7 +221,11 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("scan", "docker.tar", "--vuln-type", "os", "--by-cve"), 0, "--vuln-type is --pkg-types"),
         (("scan", "docker.tar", "--vuln-type=os"), 0, "--vuln-type is --pkg-types"),
         (("scan", "docker.tar", "--only-fixed=true"), 0, "--only-fixed is --ignore-unfixed"),
-        (("sbom", "docker.tar", "--severity", "HIGH"), 2, "it is an option of convert and scan"),
+        (
+            ("sbom", "docker.tar", "--severity", "HIGH"),
+            2,
+            "it is an option of convert, lint and scan",
+        ),
         (("scan", "docker.tar", "-ccustom.toml"), 2, "custom.toml"),
         (("scan", "docker.tar", "--scope", "all-layers"), 2, "--scope all-layers"),
         (("scan", "docker.tar", "--by-cve=false"), 2, "cannot be had"),

@@ -86,7 +86,8 @@ def _elsewhere(flag: str) -> str:
         for option in group.options
         if flag in (*option.short, f"--{option.name}")
     ]
-    return f"it is an option of {' and '.join(verbs)}; " if verbs else ""
+    listed = " and ".join(", ".join(verbs).rsplit(", ", 1))
+    return f"it is an option of {listed}; " if verbs else ""
 
 
 def _flags(rest: list[str]) -> list[str]:
