@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser, Tree
+    from tree_sitter import Parser, Tree
 
     from dunnage.parsers._dockerfile_text import Span, Text
 
@@ -59,17 +59,20 @@ def constructs(text: Text, kinds: frozenset[str]) -> tuple[Construct, ...]:
     root = tree(text.data).root_node
     if root.has_error:
         return ()
-    found: list[Construct] = []
-    stack: list[tuple[Node, Node | None, int]] = [(root, None, 0)]
+    found: list[tuple[int, int, Construct]] = []
+    stack = [root]
     while stack and len(found) < MOST:
-        node, parent, place = stack.pop()
-        if node.type in kinds:
-            raw = (node.text or b"").decode("utf-8", "replace")
-            span = text.span(node.start_byte, node.end_byte)
-            kind, role = "", ""
-            if parent is not None:
-                kind, role = parent.type, parent.field_name_for_child(place) or ""
-            found.append(Construct(node.type, raw, span, kind, role))
-        children = node.children
-        stack.extend((children[i], node, i) for i in range(len(children) - 1, -1, -1))
-    return tuple(found)
+        node = stack.pop()
+        places: dict[int, int] = {}
+        for child in node.named_children:
+            if child.named_child_count:
+                stack.append(child)
+            if child.type not in kinds:
+                continue
+            places = places or {one.id: place for place, one in enumerate(node.children)}
+            role = node.field_name_for_child(places[child.id]) or ""
+            start, end = child.start_byte, child.end_byte
+            raw = text.data[start:end].decode("utf-8", "replace")
+            one = Construct(child.type, raw, text.span(start, end), node.type, role)
+            found.append((start, -end, one))
+    return tuple(one for *_, one in sorted(found, key=lambda item: item[:2]))
