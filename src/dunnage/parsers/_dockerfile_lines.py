@@ -183,7 +183,18 @@ class Lines:
             self.comments += above
             return None
         self.comments += above
-        return self._joined(tuple(above))
+        told = tuple(above)
+        return self._single(told) or self._joined(told)
+
+    def _single(self, above: tuple[Comment, ...]) -> Line | None:
+        """Return the next line if it is not continued, which most are not."""
+        raw, start = self._line(self._at)
+        bare = left_stripped(raw)
+        if bare.rstrip(b" \t").endswith(self.escape):
+            return None
+        self._at += 1
+        text = Text(bare[: stripped_end(bare)], (0,), (start + len(raw) - len(bare),))
+        return Line(text, self._at, self._at, above, (), ())
 
     def _joined(self, above: tuple[Comment, ...]) -> Line:
         first = self._at

@@ -73,6 +73,8 @@ class Text:
         self.data = data
         self._starts = starts
         self._origins = origins
+        # The piece that was looked at last: words are asked for one after the other.
+        self._piece = (0, 0, 0)
 
     @cached_property
     def value(self) -> str:
@@ -86,9 +88,16 @@ class Text:
 
     def span(self, start: int, end: int) -> Span:
         """Return where in the file a stretch of the joined text lies."""
+        first, last, shift = self._piece
+        if first <= start < last and start <= end <= last:
+            return Span(start + shift, end + shift)
         piece = bisect_right(self._starts, start) - 1
-        shift = self._origins[piece] - self._starts[piece]
-        if piece + 1 == len(self._starts) or end <= self._starts[piece + 1]:
+        first = self._starts[piece]
+        shift = self._origins[piece] - first
+        ends = piece + 1 == len(self._starts)
+        last = len(self.data) if ends else self._starts[piece + 1]
+        self._piece = (first, last, shift)
+        if ends or end <= last:
             return Span(start + shift, max(start, end) + shift)
         return Span(start + shift, self.origin(end - 1) + 1)
 

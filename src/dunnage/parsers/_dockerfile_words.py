@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from dunnage.parsers._dockerfile_text import WIDE, Span, Word
@@ -27,19 +28,19 @@ def _word_pattern(escape: bytes, leads: bytes, wide: bytes) -> re.Pattern[bytes]
     return re.compile(rb"(?:" + choices + rb")++", re.DOTALL)
 
 
-_WORDS = {
-    b"\\": _word_pattern(rb"\\", b"", b""),
-    b"`": _word_pattern(rb"`", b"", b""),
-}
-_WIDE_WORDS = {
-    escape: _word_pattern(
-        re.escape(escape), _WIDE_LEADS, rb"|(?!" + WIDE + rb")[" + _WIDE_LEADS + rb"]"
-    )
-    for escape in _WORDS
-}
-"""The same for text that may hold white space outside of ASCII."""
+@cache
+def _words(escape: bytes) -> re.Pattern[bytes]:
+    return _word_pattern(re.escape(escape), b"", b"")
 
 
+@cache
+def _wide_words(escape: bytes) -> re.Pattern[bytes]:
+    """Return the same for text that may hold white space outside of ASCII."""
+    wide = rb"|(?!" + WIDE + rb")[" + _WIDE_LEADS + rb"]"
+    return _word_pattern(re.escape(escape), _WIDE_LEADS, wide)
+
+
+@cache
 def _flag_pattern(escape: bytes) -> re.Pattern[bytes]:
     """Return what a flag is; unlike in words, single quotes know the escape character too."""
     quoted = [
@@ -51,7 +52,6 @@ def _flag_pattern(escape: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"--(?:" + choices + rb")*+", re.DOTALL)
 
 
-_FLAGS = {escape: _flag_pattern(re.escape(escape)) for escape in _WORDS}
 _BARE = re.compile(rb"\S+")
 _SPACE = re.compile(rb"\s*")
 _BLANKS = re.compile(rb"(?:\s|" + WIDE + rb")*+")
@@ -137,7 +137,7 @@ def flags(text: Text, escape: bytes) -> tuple[tuple[Flag, ...], Text]:
         at = _end(_SPACE, data, at)
         if not data.startswith(b"--", at):
             break
-        match = _FLAGS[escape].match(data, at)
+        match = _flag_pattern(re.escape(escape)).match(data, at)
         end = match.end() if match else at + 2
         bare = _unquoted(data[at:end].decode("utf-8", "replace"), escape.decode())
         if bare == "--":
@@ -210,10 +210,10 @@ def pairs(text: Text, escape: bytes, *, legacy: bool) -> tuple[Pair, ...]:
 def _spans(data: bytes, escape: bytes) -> list[tuple[int, int]]:
     """Return where words stand that may be quoted or escaped, quotes included."""
     if data.isascii():
-        return [match.span() for match in _WORDS[escape].finditer(data)]
+        return [match.span() for match in _words(escape).finditer(data)]
     found: list[tuple[int, int]] = []
     at = _end(_BLANKS, data, 0)
-    while match := _WIDE_WORDS[escape].match(data, at):
+    while match := _wide_words(escape).match(data, at):
         found.append(match.span())
         at = _end(_BLANKS, data, match.end())
     return found

@@ -16,6 +16,11 @@ _WORDS = frozenset({"word", "number", "command_name"})
 _PLAIN = frozenset({"word", "number", "variable_name", "file_descriptor", "test_operator"})
 
 
+def is_plain(kind: str, text: bytes) -> bool:
+    """Tell whether a node of a kind stands for its own text."""
+    return kind in _WORDS and not _SPECIAL.search(text)
+
+
 def literal(node: Node) -> str | None:
     """Return the text of a word without quotes and escapes, or None if it is not fixed.
 
@@ -23,7 +28,7 @@ def literal(node: Node) -> str | None:
         node: A word, string, concatenation or command name of tree-sitter-bash.
     """
     text = node.text or b""
-    found = text if node.type in _WORDS and not _SPECIAL.search(text) else _bytes(node)
+    found = text if is_plain(node.type, text) else _bytes(node)
     return None if found is None else found.decode("utf-8", "replace")
 
 

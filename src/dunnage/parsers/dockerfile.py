@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from dunnage.model.errors import LimitError
 from dunnage.parsers import _dockerfile_words as cut
-from dunnage.parsers._dockerfile_heredocs import markers
 from dunnage.parsers._dockerfile_lines import BOM, Comment, Directive, Line, Lines, Mistake
 from dunnage.parsers._dockerfile_text import WIDE, Span, Text, Word
 from dunnage.parsers._dockerfile_words import Flag, Heredoc, Pair
@@ -287,6 +286,10 @@ def _instruction(line: Line, lines: Lines) -> Instruction:
 
 
 def _heredocs(text: Text, lines: Lines) -> tuple[Heredoc, ...]:
+    if b"<<" not in text.data:
+        return ()
+    from dunnage.parsers._dockerfile_heredocs import markers
+
     found = []
     for marker in markers(text, _HEREDOCS):
         body, ended = lines.body(marker.name, tabs=marker.tabs)

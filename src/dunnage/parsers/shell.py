@@ -7,18 +7,18 @@ read is unknown, never empty: ``Script.known`` is False then, and there are no c
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dunnage.parsers._dockerfile_text import Span, Text
 from dunnage.parsers._shell_command import Command, Redirect, Script, ShellWord
 from dunnage.parsers._shell_simple import simple
-from dunnage.parsers._shell_words import literal
+from dunnage.parsers._shell_tree import LONGEST, MOST, Construct, constructs, tree
+from dunnage.parsers._shell_words import is_plain, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tree_sitter import Node, Parser, Tree
+    from tree_sitter import Node
 
     from dunnage.parsers._shell_simple import Simple
 
@@ -33,9 +33,7 @@ __all__ = [
     "read",
 ]
 
-LONGEST = 256 * 1024
 _DEEPEST = 40
-_MOST = 5_000
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
 _WRAPPERS = {
     "sudo": frozenset("CDghpRrTtUu"),
@@ -57,20 +55,6 @@ _GUARDS = frozenset({
 _COMMANDS = frozenset({"command", "declaration_command", "unset_command"})
 
 
-@cache
-def _parser() -> Parser:
-    import tree_sitter
-    import tree_sitter_bash
-
-    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
-
-
-@lru_cache(maxsize=1)
-def _tree(data: bytes) -> Tree:
-    """Return the tree of a body; the last one is kept, since several rules look at it in turn."""
-    return _parser().parse(data)
-
-
 def read(text: Text) -> Script:
     """Return the commands of a body.
 
@@ -80,7 +64,7 @@ def read(text: Text) -> Script:
     if len(text.data) > LONGEST:
         return Script(known=False, error=text.whole)
     plain = simple(text.data)
-    if plain is not None and len(plain) < _MOST:
+    if plain is not None and len(plain) < MOST:
         return _plain(plain, text)
     return _by_grammar(text)
 
@@ -101,7 +85,7 @@ def _plain(commands: tuple[Simple, ...], text: Text) -> Script:
 
 
 def _by_grammar(text: Text) -> Script:
-    root = _tree(text.data).root_node
+    root = tree(text.data).root_node
     if root.has_error:
         return Script(known=False, error=_first_error(root, text))
     walk = _Walk(text)
@@ -121,50 +105,6 @@ def of_words(words: tuple[ShellWord, ...], span: Span) -> Script:
     if not words:
         return Script()
     return Script(tuple(_unwrapped(words, (), span, {"form": "exec"})))
-
-
-class Construct(NamedTuple):
-    """One construct of the shell's grammar.
-
-    Attributes:
-        kind: Its name in tree-sitter-bash (``test_command``).
-        text: As written.
-        span: Where in the file.
-        parent: Kind of what it is part of.
-        role: What it is there (``condition``), or empty.
-    """
-
-    kind: str
-    text: str
-    span: Span
-    parent: str
-    role: str
-
-
-def constructs(text: Text, kinds: frozenset[str]) -> tuple[Construct, ...]:
-    """Return the constructs of some kinds in a body, in order; none if it cannot be read.
-
-    Bodies are read anew for it: ask only where a cheaper look says that one is there.
-    """
-    if len(text.data) > LONGEST:
-        return ()
-    root = _tree(text.data).root_node
-    if root.has_error:
-        return ()
-    found: list[Construct] = []
-    stack: list[tuple[Node, Node | None, int]] = [(root, None, 0)]
-    while stack and len(found) < _MOST:
-        node, parent, place = stack.pop()
-        if node.type in kinds:
-            raw = (node.text or b"").decode("utf-8", "replace")
-            span = text.span(node.start_byte, node.end_byte)
-            kind, role = "", ""
-            if parent is not None:
-                kind, role = parent.type, parent.field_name_for_child(place) or ""
-            found.append(Construct(node.type, raw, span, kind, role))
-        children = node.children
-        stack.extend((children[i], node, i) for i in range(len(children) - 1, -1, -1))
-    return tuple(found)
 
 
 def _first_error(root: Node, text: Text) -> Span:
@@ -194,7 +134,7 @@ class _Walk:
             guarded: True if it may not run.
             depth: How deep it is nested.
         """
-        if depth > _DEEPEST or len(self.found) >= _MOST:
+        if depth > _DEEPEST or len(self.found) >= MOST:
             self.deep = True
             return
         kind = node.type
@@ -268,8 +208,11 @@ class _Walk:
         return Redirect(sign, text, self.text.span(node.start_byte, node.end_byte))
 
     def _word(self, node: Node) -> ShellWord:
-        raw = (node.text or b"").decode("utf-8", "replace")
-        return ShellWord(literal(node), raw, self.text.span(node.start_byte, node.end_byte))
+        start, end = node.start_byte, node.end_byte
+        data = self.text.data[start:end]
+        raw = data.decode("utf-8", "replace")
+        text = raw if is_plain(node.type, data) else literal(node)
+        return ShellWord(text, raw, self.text.span(start, end))
 
     def _command(
         self, node: Node, join: str, redirects: tuple[Redirect, ...], *, guarded: bool, depth: int

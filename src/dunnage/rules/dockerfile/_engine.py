@@ -10,11 +10,13 @@ from dunnage.model.problem import Effect, Problem
 from dunnage.rules.dockerfile._facts import POSIX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from dunnage.model.rule import Rule
-    from dunnage.parsers.dockerfile import Dockerfile, Span
-    from dunnage.rules.dockerfile._facts import Facts
+    from dunnage.parsers.dockerfile import Dockerfile, Instruction, Span
+    from dunnage.parsers.dockerfile_stages import Stage
+    from dunnage.parsers.shell import Command
+    from dunnage.rules.dockerfile._facts import Facts, Run
     from dunnage.rules.dockerfile._rule import Change, DockerfileRule, Hit
 
 PREFIX = "dockerfile/"
@@ -40,9 +42,54 @@ class Ruleset:
                 self.keywords.setdefault(keyword, []).append(name)
             for command in rule.commands if rule.command else ():
                 self.commands.setdefault(command, []).append(name)
-        self.of_file = [name for name, rule in self.rules.items() if rule.file]
-        self.of_stage = [name for name, rule in self.rules.items() if rule.stage]
-        self.of_run = [name for name, rule in self.rules.items() if rule.run]
+        self._plans: dict[bool, Plan] = {}
+
+    def plan(self, *, context: bool) -> Plan:
+        """Return the functions of the rules that can run.
+
+        Args:
+            context: True if the build context is known.
+        """
+        if context not in self._plans:
+            able = {n: rule for n, rule in self.rules.items() if context or not rule.context}
+            self._plans[context] = Plan(
+                file=[(n, rule.file) for n, rule in able.items() if rule.file],
+                stage=[(n, rule.stage) for n, rule in able.items() if rule.stage],
+                run=[(n, rule.run) for n, rule in able.items() if rule.run],
+                instruction={
+                    keyword: [
+                        (n, function)
+                        for n in names
+                        if n in able and (function := able[n].instruction)
+                    ]
+                    for keyword, names in self.keywords.items()
+                },
+                command={
+                    word: [(n, look) for n in names if n in able and (look := able[n].command)]
+                    for word, names in self.commands.items()
+                },
+            )
+        return self._plans[context]
+
+
+class Plan(NamedTuple):
+    """The functions of rules, each with the rule's name, by what they look at.
+
+    Attributes:
+        file: Those that look at files.
+        stage: At stages.
+        run: At RUN instructions.
+        instruction: At instructions, by keyword.
+        command: At commands, by name; those under ``*`` look at all.
+    """
+
+    file: list[tuple[str, Callable[[Facts], Iterable[Hit]]]]
+    stage: list[tuple[str, Callable[[Stage, Facts], Iterable[Hit]]]]
+    run: list[tuple[str, Callable[[Run, Facts], Iterable[Hit]]]]
+    instruction: dict[
+        str, list[tuple[str, Callable[[Instruction, Stage | None, Facts], Iterable[Hit]]]]
+    ]
+    command: dict[str, list[tuple[str, Callable[[Command, Run, Facts], Iterable[Hit]]]]]
 
 
 class Outcome(NamedTuple):
@@ -64,14 +111,10 @@ def check(facts: Facts, ruleset: Ruleset) -> Outcome:
         facts: The file and what is known besides.
         ruleset: The rules.
     """
-    wanted = {
-        name: rule
-        for name, rule in ruleset.rules.items()
-        if not rule.context or facts.context is not None
-    }
+    plan = ruleset.plan(context=facts.context is not None)
     hits: list[tuple[str, Hit]] = []
     counts: dict[str, int] = {}
-    for name, found in _calls(facts, ruleset, wanted):
+    for name, found in _calls(facts, plan):
         for hit in found:
             counts[name] = counts.get(name, 0) + 1
             if counts[name] <= _MOST_HITS:
@@ -81,48 +124,34 @@ def check(facts: Facts, ruleset: Ruleset) -> Outcome:
     shown = _redacted(facts.file, secrets, hidden)
     unique = {(hit.span, name, hit.message): (name, hit) for name, hit in hits}
     ordered = sorted(unique.values(), key=lambda pair: (pair[1].span, pair[0], pair[1].message))
-    findings = [finding_of(name, hit, wanted[name], facts, shown, hidden) for name, hit in ordered]
+    findings = [
+        finding_of(name, hit, ruleset.rules[name], facts, shown, hidden) for name, hit in ordered
+    ]
     problems = [*_unread(facts), *_uncalled(facts, ruleset), *_cut_off(facts, counts)]
     return Outcome(tuple(findings), tuple(problems))
 
 
-def _calls(
-    facts: Facts, ruleset: Ruleset, wanted: Mapping[str, DockerfileRule]
-) -> Iterable[tuple[str, Iterable[Hit]]]:
-    for name in ruleset.of_file:
-        rule = wanted.get(name)
-        if rule is not None and rule.file is not None:
-            yield name, rule.file(facts)
+def _calls(facts: Facts, plan: Plan) -> Iterable[tuple[str, Iterable[Hit]]]:
+    for name, file in plan.file:
+        yield name, file(facts)
     for stage in facts.stages:
-        for name in ruleset.of_stage:
-            rule = wanted.get(name)
-            if rule is not None and rule.stage is not None:
-                yield name, rule.stage(stage, facts)
-    for keyword, names in ruleset.keywords.items():
-        for instruction, stage_ in facts.by_keyword.get(keyword, ()):
-            for name in names:
-                rule = wanted.get(name)
-                if rule is not None and rule.instruction is not None:
-                    yield name, rule.instruction(instruction, stage_, facts)
-    yield from _run_calls(facts, ruleset, wanted)
-
-
-def _run_calls(
-    facts: Facts, ruleset: Ruleset, wanted: Mapping[str, DockerfileRule]
-) -> Iterable[tuple[str, Iterable[Hit]]]:
-    anywhere = ruleset.commands.get("*", [])
+        for name, of_stage in plan.stage:
+            yield name, of_stage(stage, facts)
+    for keyword, functions in plan.instruction.items():
+        for instruction, place in facts.by_keyword.get(keyword, ()):
+            for name, of_instruction in functions:
+                yield name, of_instruction(instruction, place, facts)
+    anywhere = plan.command.get("*", [])
     for run in facts.runs:
         if run.shell != POSIX or not run.script.known:
             continue
-        for name in ruleset.of_run:
-            rule = wanted.get(name)
-            if rule is not None and rule.run is not None:
-                yield name, rule.run(run, facts)
+        for name, of_run in plan.run:
+            yield name, of_run(run, facts)
         for command in run.commands:
-            for name in (*ruleset.commands.get(command.name, ()), *anywhere):
-                rule = wanted.get(name)
-                if rule is not None and rule.command is not None:
-                    yield name, rule.command(command, run, facts)
+            for name, of_command in plan.command.get(command.name, ()):
+                yield name, of_command(command, run, facts)
+            for name, of_command in anywhere:
+                yield name, of_command(command, run, facts)
 
 
 def _unread(facts: Facts) -> Iterable[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from dunnage.parsers import shell
 from dunnage.parsers.base_image import identify
@@ -14,6 +14,7 @@ from dunnage.parsers.dockerfile_stages import stages
 from dunnage.rules.dockerfile._held import held
 from dunnage.rules.dockerfile._places import folders
 from dunnage.rules.dockerfile._pragmas import shells
+from dunnage.rules.dockerfile._settings import Context, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,48 +26,14 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import Command, Script
     from dunnage.rules.dockerfile._pragmas import Shell
 
+__all__ = ["OTHER", "POSIX", "WINDOWS", "Context", "Facts", "Run", "Settings", "held"]
+
 T = TypeVar("T")
 POSIX, WINDOWS, OTHER = "posix", "windows", "other"
 _POSIX_SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"})
 _MOST_SHELL = 256 * 1024
 """Bytes of shell that are read in one file; the commands of what comes behind are unknown."""
 _WINDOWS_SHELLS = frozenset({"cmd", "powershell", "pwsh"})
-
-
-class Context(Protocol):
-    """The directory that is sent to the builder."""
-
-    def exists(self, path: str) -> bool:
-        """Tell whether a path (relative, with slashes) is there and is not ignored."""
-
-    def ignored(self, path: str) -> bool:
-        """Tell whether ``.dockerignore`` leaves a path out."""
-
-    def text(self, path: str) -> str | None:
-        """Return a small text file, or None if it is not there or cannot be read."""
-
-    def names(self) -> tuple[str, ...]:
-        """Return the names in its top directory, sorted; those that are ignored too."""
-
-    @property
-    def has_ignore_file(self) -> bool:
-        """Return True if there is a ``.dockerignore`` for this Dockerfile."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a user settled about rules.
-
-    Attributes:
-        trusted_registries: Patterns of registries bases may come from; empty for any.
-        labels: Labels images must have: name and kind (``text``, ``url``, ``semver``, ``rfc3339``,
-            ``spdx``, ``hash``, ``email``).
-        strict_labels: True if other labels are not allowed.
-    """
-
-    trusted_registries: tuple[str, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
-    strict_labels: bool = False
 
 
 class Run(NamedTuple):
