@@ -50,7 +50,7 @@ def part(name: str, key: str) -> dict[str, Any]:
     """
     import tomllib
 
-    lines = text(name).split("\n")
+    lines = _lines(name)
     start = next((at for at, line in enumerate(lines) if line == f"[{key}]"), len(lines))
     inside = (f"[{key}]", f"[{key}.")
     end = next(
@@ -65,3 +65,8 @@ def part(name: str, key: str) -> dict[str, Any]:
     for word in key.split("."):
         found = found.get(word, {})
     return found
+
+
+@cache
+def _lines(name: str) -> list[str]:
+    return text(name).split("\n")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dunnage.rules.attack_surface import MANY_PACKAGES
 
@@ -22,7 +22,7 @@ _MANAGERS = ("apt", "apk-tools", "dnf5", "dnf", "yum", "microdnf", "zypper", "td
 _WITH_PYTHON = frozenset({"dnf", "dnf5", "yum"})
 _SHELLS = frozenset({"bash", "dash", "busybox", "busybox-static", "ash", "zsh", "toybox", "mksh"})
 _LIBC = frozenset({"libc6", "glibc", "musl", "libc6-compat"})
-_COMPILER = re.compile(r"(?:gcc|g\+\+|clang)(?:-?\d+)?|gcc-c\+\+|build-essential")
+_COMPILERS = frozenset({"gcc", "g++", "gcc-c++", "clang", "build-essential"})
 _PROGRAMS = frozenset({"go-binary", "rust-binary"})
 _RUNTIMES = {
     "python-runtime": ("Python", "python", "PYTHON_VERSION"),
@@ -33,30 +33,37 @@ _RUNTIMES = {
 """Cataloger -> what it finds, the repository of its official images, and the variable in which
 these say their version."""
 _IMAGES = {
-    "debian": "debian:{release}",
-    "ubuntu": "ubuntu:{release}",
-    "alpine": "alpine:{release}",
-    "fedora": "fedora:{release}",
-    "rocky": "rockylinux:{release}",
-    "almalinux": "almalinux:{release}",
-    "ol": "oraclelinux:{release}",
-    "rhel": "registry.access.redhat.com/ubi{release}/ubi",
+    "debian": ("debian", "debian:{release}"),
+    "ubuntu": ("ubuntu", "ubuntu:{release}"),
+    "alpine": ("alpine", "alpine:{release}"),
+    "fedora": ("fedora", "fedora:{release}"),
+    "rocky": ("rockylinux", "rockylinux:{release}"),
+    "almalinux": ("almalinux", "almalinux:{release}"),
+    "ol": ("oraclelinux", "oraclelinux:{release}"),
+    "rhel": ("ubi", "registry.access.redhat.com/ubi{release}/ubi"),
 }
-"""Distribution -> the name of its own full image."""
+"""Distribution -> key of the family of its own images, and the name of the full one."""
 
 
-class Content(NamedTuple):
+@dataclass(frozen=True)
+class Content:
     """What the contents of an image look like.
 
     Attributes:
         tier: As of ``BaseFacts``.
         words: In words: ``Debian GNU/Linux 12 with Python 3.11.2``.
-        image: A name that stands for the family and release, or empty.
+        family: Key in ``data/bases.toml``, or empty.
+        release: Of the distribution.
+        image: A name that stands for family and release, or empty.
+        compiler: True if a compiler is there.
     """
 
     tier: str
     words: str
+    family: str = ""
+    release: str = ""
     image: str = ""
+    compiler: bool = False
 
 
 def like(subject: Subject) -> Content | None:
@@ -64,22 +71,32 @@ def like(subject: Subject) -> Content | None:
     packages = subject.inventory.packages
     own = [package for package in packages if package.type in _TYPES]
     system = subject.inventory.system
-    if not own:
-        return _bare(subject) if system is None else None
-    tier = _tier(own, system)
-    name = _distribution(system, own)
+    if system is None and not own:
+        return _bare(subject)
+    if system is None or not own:
+        return None
+    compiler = any(map(_compiles, own))
+    tier = _tier(own, system, compiler=compiler)
+    name = _distribution(system)
     runtime = _runtime(packages)
     told = f"{name} with {runtime[0]}" if runtime else name
-    image = _official(runtime, subject.image, system, tier) if runtime else ""
-    if not image and system is not None and system.id in _IMAGES and system.version:
-        image = _IMAGES[system.id].format(release=release_of(system))
-    return Content(tier, told, image)
+    release = _release(system)
+    family, image = _official(runtime, subject.image, system, tier) if runtime else ("", "")
+    if not family and system.id in _IMAGES and system.version:
+        family, pattern = _IMAGES[system.id]
+        image = pattern.format(release=release)
+    return Content(tier, told, family, release, image, compiler)
 
 
-def release_of(system: OperatingSystem) -> str:
+def _release(system: OperatingSystem) -> str:
     """Return the release of a distribution as the tags of its images name it."""
     parts = system.version.split(".")
     return ".".join(parts[:2]) if system.id in {"ubuntu", "alpine"} else parts[0]
+
+
+def _compiles(package: Package) -> bool:
+    """Tell whether a package is a compiler, whatever version its name ends in (``gcc-12``)."""
+    return package.name.rstrip("0123456789").rstrip("-") in _COMPILERS
 
 
 def _bare(subject: Subject) -> Content | None:
@@ -90,7 +107,7 @@ def _bare(subject: Subject) -> Content | None:
     return None
 
 
-def _tier(own: list[Package], system: OperatingSystem | None) -> str:
+def _tier(own: list[Package], system: OperatingSystem, *, compiler: bool) -> str:
     names = {package.name for package in own}
     paths = {package.locations[0].path for package in own if package.locations}
     single = any(_SINGLE in path for path in paths)
@@ -101,18 +118,17 @@ def _tier(own: list[Package], system: OperatingSystem | None) -> str:
         if names & _SHELLS:
             return "minimal"
         return "distroless" if names & _LIBC else "static"
-    if manager == "apk-tools" and system is not None and system.id == "alpine":
+    if manager == "apk-tools" and system.id == "alpine":
         return "alpine"
-    compiler = any(_COMPILER.fullmatch(name) for name in names)
     full = compiler or len(own) > MANY_PACKAGES or manager in _WITH_PYTHON
     return "full" if full else "slim"
 
 
-def _distribution(system: OperatingSystem | None, own: list[Package]) -> str:
-    if system is None:
-        return f"a distribution with {own[0].type} packages"
+def _distribution(system: OperatingSystem) -> str:
+    """Return its name and release: ``Debian GNU/Linux 12``, without the code name."""
     name = system.name or system.id
-    return name if not system.version or system.version in name else f"{name} {system.version}"
+    bare = name.partition(" (")[0] or name
+    return bare if _release(system) in bare else f"{bare} {system.version}"
 
 
 def _runtime(packages: tuple[Package, ...]) -> tuple[str, str, Package] | None:
@@ -136,10 +152,10 @@ def _runtime(packages: tuple[Package, ...]) -> tuple[str, str, Package] | None:
 def _official(
     runtime: tuple[str, str, Package],
     image: Image | None,
-    system: OperatingSystem | None,
+    system: OperatingSystem,
     tier: str,
-) -> str:
-    """Return the name of the official image that left its mark, or an empty text.
+) -> tuple[str, str]:
+    """Return family and name of the official image that left its mark, or empty texts.
 
     These images say in a variable which version they brought, and put it below ``usr/local``.
     """
@@ -147,14 +163,14 @@ def _official(
     _, repository, variable = _RUNTIMES[by]
     place = package.locations[0].path if package.locations else ""
     if image is None or not repository or not place.startswith("usr/local/"):
-        return ""
-    if f"{variable}={package.version}" not in image.env or system is None:
-        return ""
+        return "", ""
+    if f"{variable}={package.version}" not in image.env:
+        return "", ""
     if system.id == "alpine":
-        return f"{repository}:{package.version}-alpine{release_of(system)}"
+        return repository, f"{repository}:{package.version}-alpine{_release(system)}"
     if system.id != "debian" or not system.codename:
-        return ""
+        return "", ""
     parts = [package.version, system.codename]
     if tier == "slim":
         parts.insert(1 if repository == "python" else 2, "slim")
-    return f"{repository}:{'-'.join(parts)}"
+    return repository, f"{repository}:{'-'.join(parts)}"

@@ -26,10 +26,10 @@ All this is known after a scan anyway: no file is read for it.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from dunnage.io.tables import part, text
 from dunnage.model.base import TIERS, BaseFacts
 from dunnage.model.finding import Confidence
 from dunnage.model.problem import Effect
@@ -37,35 +37,23 @@ from dunnage.parsers.oci import BASE_NAME
 from dunnage.rules._like_base import Content, like
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from dunnage.model.base import Lighter
     from dunnage.model.report import Subject
     from dunnage.parsers.base_image import Base
+
+    Sign = tuple[str, Confidence, str]
+    """How a base is known, how sure that is, and its name."""
 
 _REMOTE = frozenset({"registry"})
 _ENGINES = frozenset({"docker", "podman", "containerd"})
 _ARCHIVE = "docker-archive"
 _LONGEST = 512
 _WITHOUT_SHELL = frozenset({"distroless", "static", "scratch"})
-_INTERPRETER = re.compile(
-    r"python[23]?(\.?\d+)*(-minimal)?|nodejs(\d+)?|ruby[0-9.]*|php[0-9.]*(-cli)?"
-    r"|openjdk-?\d+-j.*|java-.*-openjdk.*|temurin-.*|python|node|php-.*"
-)
-
-
-class _Sign(NamedTuple):
-    """One way in which a base is known.
-
-    Attributes:
-        known_by: As of ``BaseFacts``.
-        confidence: How sure it is.
-        image: Name of the base.
-    """
-
-    known_by: str
-    confidence: Confidence
-    image: str
+_INTERPRETERS = ("python", "nodejs", "node", "ruby", "php", "openjdk-", "java-", "temurin-")
+"""How the names of packages that bring an interpreter begin; more may follow than a version."""
 
 
 def of_subject(subject: Subject, dockerfile: str = "", *, system: bool = True) -> BaseFacts | None:
@@ -82,7 +70,7 @@ def of_subject(subject: Subject, dockerfile: str = "", *, system: bool = True) -
     content = like(subject) if whole else None
     unknown: BaseFacts | None = None
     for sign in _signs(subject, dockerfile):
-        base = _identified(sign.image)
+        base = _identified(sign[2])
         if base is not None and not _agrees(base, subject):
             continue
         if base is not None and base.tier:
@@ -112,27 +100,36 @@ def told_by(subject: Subject, dockerfile: str) -> BaseFacts | None:
     return facts
 
 
-def _signs(subject: Subject, dockerfile: str) -> Iterator[_Sign]:
+def _signs(subject: Subject, dockerfile: str) -> Iterator[Sign]:
     image = subject.image
     if dockerfile:
-        yield _Sign("dockerfile", Confidence.HIGH, dockerfile)
+        yield "dockerfile", Confidence.HIGH, dockerfile
     if image is None:
         return
     # A path could be spelt like an image: only names that engines and registries gave count.
     if subject.source in _REMOTE:
-        yield _Sign("name", Confidence.HIGH, image.reference)
+        yield "name", Confidence.HIGH, image.reference
     elif subject.source in _ENGINES or (subject.source == _ARCHIVE and ":" in image.reference):
-        yield _Sign("name", Confidence.MEDIUM, image.reference)
+        yield "name", Confidence.MEDIUM, image.reference
     if image.base_name:
-        yield _Sign("annotation", Confidence.MEDIUM, image.base_name)
+        yield "annotation", Confidence.MEDIUM, image.base_name
     if label := dict(image.labels).get(BASE_NAME, ""):
-        yield _Sign("label", Confidence.LOW, label)
+        yield "label", Confidence.LOW, label
 
 
 def _identified(image: str) -> Base | None:
+    """Return what is known of a base; most names are told apart without reading the table."""
+    if len(image) > _LONGEST or not any(word in text("bases") for word in _words(image)):
+        return None
     from dunnage.parsers.base_image import identify
 
-    return identify(image) if len(image) <= _LONGEST else None
+    return identify(image)
+
+
+def _words(image: str) -> list[str]:
+    """Return the parts of a name between slashes, of which the table has one if it knows it."""
+    *folders, last = image.partition("@")[0].split("/")
+    return [*filter(None, folders), last.partition(":")[0] or image]
 
 
 def _agrees(base: Base, subject: Subject) -> bool:
@@ -152,10 +149,10 @@ def _has_distribution(subject: Subject) -> bool:
     return any(one.type in {"deb", "rpm", "apk", "alpm"} for one in subject.inventory.packages)
 
 
-def _known(sign: _Sign, base: Base, subject: Subject) -> BaseFacts:
+def _known(sign: Sign, base: Base, subject: Subject) -> BaseFacts:
     return BaseFacts(
-        known_by=sign.known_by,
-        confidence=sign.confidence,
+        known_by=sign[0],
+        confidence=sign[1],
         image=base.image,
         tier=base.tier,
         lighter=_lighter(base, subject),
@@ -163,43 +160,48 @@ def _known(sign: _Sign, base: Base, subject: Subject) -> BaseFacts:
     )
 
 
-def _named(sign: _Sign, content: Content | None, subject: Subject) -> BaseFacts | None:
+def _named(sign: Sign, content: Content | None, subject: Subject) -> BaseFacts | None:
     """Return a base that only its name is known of; its tier is that of the contents."""
     from dunnage.model.errors import InputError
     from dunnage.parsers.reference import Reference
 
-    if sign.known_by == "name":  # an image of the user's own, not a base
+    known_by, confidence, name = sign
+    if known_by == "name":  # an image of the user's own, not a base
         return None
     try:
-        Reference.parse(sign.image[:_LONGEST])
+        Reference.parse(name[:_LONGEST])
     except InputError:
         return None
     facts = _alike(content, subject) if content is not None else BaseFacts("", Confidence.LOW)
-    return replace(
-        facts,
-        known_by=sign.known_by,
-        confidence=sign.confidence,
-        image=sign.image[:_LONGEST],
-    )
+    return replace(facts, known_by=known_by, confidence=confidence, image=name[:_LONGEST])
 
 
 def _alike(content: Content, subject: Subject) -> BaseFacts:
-    facts = BaseFacts("content", Confidence.LOW, tier=content.tier, looks_like=content.words)
-    base = _identified(content.image) if content.image else None
+    tier = content.tier
+    family: Mapping[str, Any] = part("bases", f"family.{content.family}")
+    if tier in {"full", "slim"} and family.get("one"):
+        tier = family["tier"]
+    facts = BaseFacts("content", Confidence.LOW, tier=tier, looks_like=content.words)
+    base = _identified(content.image) if _may_be_lighter(content, tier) else None
     if base is None:
         return facts
-    if content.tier in {"full", "slim"} and _one_tier(base):
-        facts = replace(facts, tier=base.tier)
-    base = replace(base, tier=facts.tier)
+    base = replace(base, tier=tier)
     # Contents are no name that could be changed, so only what changes nothing is worth telling.
     offered = tuple(one for one in _lighter(base, subject) if not one.changes)
+    if content.compiler and base.kind == "os":
+        offered = tuple(replace(one, drops=("compilers", *one.drops)) for one in offered)
     return replace(facts, lighter=offered, keeps=_keeps(base))
 
 
-def _one_tier(base: Base) -> bool:
-    from dunnage.io.tables import part
-
-    return bool(part("bases", f"family.{base.family}").get("one"))
+def _may_be_lighter(content: Content, tier: str) -> bool:
+    """Tell whether it is worth while to read what is known of the family."""
+    rows = part("lighter_bases", content.family).get("rows", ()) if content.family else ()
+    return any(
+        tier in row["from"]
+        and not row.get("changes")
+        and content.release in row.get("releases", (content.release,))
+        for row in rows
+    )
 
 
 def _lighter(base: Base, subject: Subject) -> tuple[Lighter, ...]:
@@ -217,7 +219,7 @@ def _lighter(base: Base, subject: Subject) -> tuple[Lighter, ...]:
 
 def _interpreter(subject: Subject) -> bool:
     return any(
-        one.type in {"deb", "rpm", "apk", "generic"} and _INTERPRETER.fullmatch(one.name)
+        one.type in {"deb", "rpm", "apk", "generic"} and one.name.startswith(_INTERPRETERS)
         for one in subject.inventory.packages
     )
 
