@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dunnage.io.tables import part, table, text
-from dunnage.model.base import TIERS
+from dunnage.model.lighter import TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dunnage.model.advisory import Score
-from dunnage.model.base import KNOWN_BY, TIERS, BaseFacts, Lighter
+from dunnage.model.base import KNOWN_BY, BaseFacts
 from dunnage.model.errors import InputError
 from dunnage.model.finding import (
     Confidence,
@@ -21,6 +21,7 @@ from dunnage.model.finding import (
     Status,
 )
 from dunnage.model.image import Image, Layer, Platform
+from dunnage.model.lighter import TIERS, Lighter
 from dunnage.model.location import Location
 from dunnage.model.package import Package, RemovedPackage
 from dunnage.model.severity import Severity

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dunnage.io.tables import part
-from dunnage.model.base import TIERS, Lighter
+from dunnage.model.lighter import TIERS, Lighter
 from dunnage.parsers import _base_words as words
 
 if TYPE_CHECKING:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.rules.attack_surface import MANY_PACKAGES
 
@@ -45,8 +44,7 @@ _IMAGES = {
 """Distribution -> key of the family of its own images, and the name of the full one."""
 
 
-@dataclass(frozen=True)
-class Content:
+class Content(NamedTuple):
     """What the contents of an image look like.
 
     Attributes:

@@ -30,7 +30,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dunnage.io.tables import part, text
-from dunnage.model.base import TIERS, BaseFacts
+from dunnage.model.base import BaseFacts
 from dunnage.model.finding import Confidence
 from dunnage.model.problem import Effect
 from dunnage.parsers.oci import BASE_NAME
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from dunnage.model.base import Lighter
+    from dunnage.model.lighter import Lighter
     from dunnage.model.report import Subject
     from dunnage.parsers.base_image import Base
 
@@ -206,6 +206,7 @@ def _may_be_lighter(content: Content, tier: str) -> bool:
 
 def _lighter(base: Base, subject: Subject) -> tuple[Lighter, ...]:
     """Return lighter images that do not lack an interpreter the image has."""
+    from dunnage.model.lighter import TIERS
     from dunnage.parsers.lighter_base import lighter
 
     if not base.tier:

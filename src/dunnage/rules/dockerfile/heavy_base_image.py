@@ -41,8 +41,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dunnage.model.base import TIERS, Lighter
 from dunnage.model.finding import Confidence, Safety
+from dunnage.model.lighter import TIERS, Lighter
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.base_image import identify
