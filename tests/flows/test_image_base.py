@@ -200,6 +200,11 @@ def test_waivers_and_comments_hold_for_it(shop: Path) -> None:
     waived = json.loads(run(*words, "--fail-on", "low", cwd=shop).stdout)
     assert [one["status"] for one in waived["subjects"][0]["findings"]] == ["waived"]
     assert waived["gate"]["failed"] == 0
+    text = (shop / "dunnage.toml").read_text()
+    (shop / "dunnage.toml").write_text(f'{text}paths = ["other/*"]\n')
+    other = json.loads(run(*words, cwd=shop).stdout)
+    assert [one["status"] for one in other["subjects"][0]["findings"]] == ["open"]
+    assert "waiver-unused" not in {one["code"] for one in other["problems"]}
     (shop / "dunnage.toml").unlink()
     text = (shop / "Dockerfile").read_text()
     comment = "# dunnage: ignore[heavy-base-image] gcc at run time\n"

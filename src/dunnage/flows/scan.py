@@ -11,7 +11,7 @@ from dunnage.flows._each import examine_each
 from dunnage.flows._image_rules import image_texts
 from dunnage.flows._judge import judge_subject, match_subject
 from dunnage.model.report import Data, Report
-from dunnage.policy.judge import combine, combine_notes
+from dunnage.policy.judge import UNUSED, combine, combine_notes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dunnage.flows._examine import Request
     from dunnage.flows._point import Dockerfile
     from dunnage.model.policy import Policy
+    from dunnage.model.problem import Problem
     from dunnage.model.progress import Progress
     from dunnage.model.report import Subject
     from dunnage.model.rule import RuleText
@@ -85,7 +86,7 @@ def scan(
     if store is not None:
         with store:
             data = store.data(now, {e for s in subjects for e in ecosystems_of(s.inventory)})
-    notes = combine_notes([notes for _, _, notes in judged])
+    notes = _notes(combine_notes([notes for _, _, notes in judged]))
     return Report(
         subjects=tuple(subject for subject, _, _ in judged),
         created=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -96,6 +97,11 @@ def scan(
         list_packages=request.list_packages,
         rules=_texts(request, [subject for subject, _, _ in judged]),
     )
+
+
+def _notes(notes: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Leave it to ``lint`` to say that a waiver of its rules is unused: it may be for other files."""
+    return tuple(one for one in notes if one.code != UNUSED or " dockerfile/" not in one.message)
 
 
 def _pointed(
