@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dunnage.flows._point import open_dockerfile, point
-from dunnage.flows.convert import rejudged, stored
+from dunnage.flows._point import open_dockerfile
+from dunnage.flows.convert import pointed, rejudged, stored
 from dunnage.io.folder import load, names
 from dunnage.model.finding import Status
 from dunnage.model.policy import Policy
@@ -95,7 +95,7 @@ def test_real_images_give_the_same_bytes(
 def test_odd_names_give_the_same_bytes(here: Path, tmp_path: Path) -> None:
     """Names that are no UTF-8, and a Dockerfile, survive the stored report."""
     report = scanned(f"oci-dir:{here}/odd", here / "cache")
-    report = point(report, open_dockerfile(str(here / "Dockerfile")))
+    report = pointed(report, open_dockerfile(str(here / "Dockerfile")), now=datetime.now(UTC))
     same_in_every_format(report, tmp_path)
     raw = (tmp_path / "report.json").read_bytes()
     assert report_errors(json.loads(raw)) == []

@@ -14,7 +14,8 @@ import pytest
 
 from dunnage.flows.harden import Hardener
 from dunnage.io.folder import names
-from dunnage.parsers.base_image import TIERS, identify
+from dunnage.model.lighter import TIERS
+from dunnage.parsers.base_image import identify
 from dunnage.sources._dockerfiles import Place
 from processes import run
 from support import ROOT, data_root

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dunnage.io.tables import table
-from dunnage.parsers.base_image import TIERS, Base, glibc, identify
+from dunnage.model.lighter import TIERS
+from dunnage.parsers.base_image import Base, glibc, identify
 from dunnage.parsers.lighter_base import lighter
 
 ROWS = [

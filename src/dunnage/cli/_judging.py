@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LINTED = "dockerfile/"
 """What ids of waivers begin with that are about rules of ``lint``."""
+POINTED = "dockerfile/heavy-base-image"
+"""The one of them that ``scan`` heeds too, where it is told the Dockerfile."""
 _SEVERITIES = ("unknown", "negligible", "low", "medium", "high", "critical")
 
 SHOWN = (

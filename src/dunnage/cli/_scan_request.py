@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.cli._config import examined, settings_of
-from dunnage.cli._judging import LINTED, ignored, policy
+from dunnage.cli._judging import LINTED, POINTED, ignored, policy
 from dunnage.cli._option import seconds
 from dunnage.cli._request import request
 
@@ -30,7 +30,12 @@ def scan_request(call: Call, today: date) -> ScanRequest:
 
     settings = settings_of(call.text("config"), examined(call.words, call.values, call.environ))
     # Waivers of rules about Dockerfiles are for lint, and are not unused because a scan needs none.
-    waivers = (w for w in settings.waivers if not w.id.lower().startswith(LINTED))
+    pointed = POINTED if call.text("dockerfile") else ""
+    waivers = (
+        w
+        for w in settings.waivers
+        if not w.id.lower().startswith(LINTED) or w.id.lower() == pointed
+    )
     age = call.text("db_max_age")
     return ScanRequest(
         reading=request(call)._replace(surface="image" in call.listed("scanners")),

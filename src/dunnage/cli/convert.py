@@ -21,7 +21,7 @@ def _run(call: Call) -> int:
 
     from dunnage.cli._output import places_of, write
     from dunnage.cli._told import tell
-    from dunnage.flows.convert import rejudged, stored
+    from dunnage.flows.convert import pointed, rejudged, stored
     from dunnage.model.errors import UsageError
 
     if len(call.words) != 1:
@@ -32,14 +32,14 @@ def _run(call: Call) -> int:
     waivers = ignored(call, now.date())
     asked = policy(call, waivers) if judged(call) or waivers else None
     report = stored(call.words[0])
+    if call.text("dockerfile"):
+        from dunnage.flows._point import open_dockerfile
+
+        report = pointed(report, open_dockerfile(call.text("dockerfile")), now=now)
     if asked is not None:
         report = rejudged(report, asked, now=now)
     if call.on("list_all_pkgs"):
         report = replace(report, list_packages=True)
-    if call.text("dockerfile"):
-        from dunnage.flows._point import open_dockerfile, point
-
-        report = point(report, open_dockerfile(call.text("dockerfile")))
     write(report, places, call.console, call)
     tell(report, call.console, places)
     return report.exit_code

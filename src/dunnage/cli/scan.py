@@ -11,10 +11,7 @@ from dunnage.cli._shared import READING, REGISTRY, TARGET, TARGETS, output_group
 from dunnage.io.folder import names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dunnage.cli._command import Call
-    from dunnage.model.report import Report
 
 _DEFAULT = "table"
 
@@ -67,23 +64,15 @@ def _run(call: Call) -> int:
     now = datetime.now(UTC)
     wanted = scan_request(call, now.date())
     tell_unread(call)
-    # Whatever is wrong with what was asked for is told before anything is read.
-    pointing = _pointing(call.text("dockerfile"))
+    if call.text("dockerfile"):
+        from dunnage.flows._point import open_dockerfile
+
+        # Whatever is wrong with what was asked for is told before anything is read.
+        wanted = wanted._replace(dockerfile=open_dockerfile(call.text("dockerfile")))
     report = scan(named, wanted, now=now, progress=call.console.progress())
-    report = pointing(report)
     write(report, places, call.console, call)
     tell(report, call.console, places)
     return report.exit_code
-
-
-def _pointing(path: str) -> Callable[[Report], Report]:
-    """Return what points findings at a Dockerfile, which is read now; without one nothing."""
-    if not path:
-        return lambda report: report
-    from dunnage.flows._point import open_dockerfile, point
-
-    dockerfile = open_dockerfile(path)
-    return lambda report: point(report, dockerfile)
 
 
 command = Command(

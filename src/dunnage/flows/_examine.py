@@ -110,7 +110,7 @@ def _subject(
         indexed = _indexed(target, request, system, deadline, progress)
     inventory = indexed.inventory
     image = None if isinstance(target, Tree) else target.image
-    return Subject(
+    subject = Subject(
         name=name,
         source=target.source,
         image=image,
@@ -125,6 +125,14 @@ def _subject(
         note=target.note,
         surface=_surface(indexed, image),
     )
+    return _with_base(subject, request) if isinstance(target, Layers) else subject
+
+
+def _with_base(subject: Subject, request: Request) -> Subject:
+    """Return the subject of an image with what it was built on."""
+    from dunnage.rules.image_base import of_subject
+
+    return replace(subject, base=of_subject(subject, system="os" in request.types))
 
 
 def _surface(indexed: Indexed, image: Image | None) -> Surface | None:

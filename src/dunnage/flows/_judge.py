@@ -93,7 +93,7 @@ def judge_subject(
     scope = subject.name.removeprefix(subject.target) if subject.target else ""
     hygiene, more = image_findings(subject) if "image" in request.scanners else ((), ())
     problems = (*problems, *more)
-    found_all = (*matched.findings, *hygiene)
+    found_all = (*subject.findings, *matched.findings, *hygiene)
     judged, gate, notes = judge(found_all, by_ref, request.policy, now, scope)
     ran, skipped = _ran(subject, request)
     done = replace(

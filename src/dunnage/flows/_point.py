@@ -11,10 +11,16 @@ from dunnage.model.problem import Effect, Problem
 from dunnage.parsers.dockerfile import LARGEST, read
 from dunnage.parsers.dockerfile_history import lines
 from dunnage.parsers.dockerfile_stages import stages
+from dunnage.rules.image_base import told_by
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from dunnage.model.finding import Finding
     from dunnage.model.image import Image
-    from dunnage.model.report import Report, Subject
+    from dunnage.model.report import Subject
+    from dunnage.parsers.dockerfile import Dockerfile as File
     from dunnage.parsers.dockerfile_stages import Stage
 
 _MISMATCH = "dockerfile-mismatch"
@@ -25,10 +31,12 @@ class Dockerfile(NamedTuple):
 
     Attributes:
         name: Its path relative to the current directory, or its base name where it lies elsewhere.
-        stages: What it holds.
+        file: What it holds.
+        stages: The same by build stages.
     """
 
     name: str
+    file: File
     stages: tuple[Stage, ...]
 
 
@@ -48,20 +56,45 @@ def open_dockerfile(named: str) -> Dockerfile:
         raise UsageError(f"the Dockerfile cannot be read: {told}", where=named) from error
     whole, here = path.resolve(), Path.cwd().resolve()
     inside = whole.relative_to(here) if whole.is_relative_to(here) else Path(path.name)
-    found = stages(read(data, where=named))
+    file = read(data, where=named)
+    found = stages(file)
     if not found:
         advice = "give the file that the image was built from"
         raise InputError("not a Dockerfile: there is no FROM", where=named, advice=advice)
-    return Dockerfile(str(PurePosixPath(inside)), found)
+    return Dockerfile(str(PurePosixPath(inside)), file, found)
 
 
-def point(report: Report, dockerfile: Dockerfile) -> Report:
-    """Return the report with the line of the instruction that made each layer.
+def point(subjects: Iterable[Subject], dockerfile: Dockerfile, today: date) -> tuple[Subject, ...]:
+    """Return subjects with the line of the instruction that made each layer, and with their base.
 
     Where file and history do not fit, a note says so and nothing is guessed.
+
+    Args:
+        subjects: What was examined.
+        dockerfile: What the user says they were built from.
+        today: The date from which ignore comments without an end count.
+
+    Returns:
+        The subjects. One whose base image holds more than is needed has a finding that says so;
+        it is not judged yet.
     """
-    subjects = tuple(_pointed(subject, dockerfile) for subject in report.subjects)
-    return replace(report, subjects=subjects)
+    from dunnage.flows._heavy_base import heavy
+
+    pointed = [_pointed(subject, dockerfile) for subject in subjects]
+    # One file has one answer, whatever the number of platforms that were built from it.
+    found = heavy(dockerfile, today) if any(map(_rests_on, pointed)) else ()
+    return tuple(_with(subject, found) if _rests_on(subject) else subject for subject in pointed)
+
+
+def _rests_on(subject: Subject) -> bool:
+    return subject.base is not None and subject.base.known_by == "dockerfile"
+
+
+def _with(subject: Subject, found: tuple[Finding, ...]) -> Subject:
+    """Return a subject with findings, without those it has from an earlier run."""
+    told = {(one.id, one.locations) for one in subject.findings}
+    new = tuple(one for one in found if (one.id, one.locations) not in told)
+    return replace(subject, findings=(*subject.findings, *new))
 
 
 def _pointed(subject: Subject, dockerfile: Dockerfile) -> Subject:
@@ -69,6 +102,7 @@ def _pointed(subject: Subject, dockerfile: Dockerfile) -> Subject:
     # A report that is converted may have been pointed at another file before.
     problems = tuple(problem for problem in subject.problems if problem.code != _MISMATCH)
     found = _lines(image, dockerfile) if image is not None else None
+    base = subject.base
     if image is None or found is None:
         mismatch = Problem(
             _MISMATCH,
@@ -80,11 +114,13 @@ def _pointed(subject: Subject, dockerfile: Dockerfile) -> Subject:
         )
         problems = (*problems, mismatch)
         found = (0,) * len(image.layers) if image is not None else ()
+    else:
+        base = told_by(subject, dockerfile.stages[-1].root_image or "")
     if image is not None:
         pairs = zip(image.layers, found, strict=True)
         layers = tuple(replace(layer, line=line) for layer, line in pairs)
         image = replace(image, layers=layers)
-    return replace(subject, image=image, dockerfile=dockerfile.name, problems=problems)
+    return replace(subject, image=image, dockerfile=dockerfile.name, problems=problems, base=base)
 
 
 def _lines(image: Image, dockerfile: Dockerfile) -> tuple[int, ...] | None:

@@ -19,6 +19,7 @@ _WRITTEN = "give a file that was written with `-o json=FILE`"
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from dunnage.flows._point import Dockerfile
     from dunnage.model.policy import Policy
     from dunnage.model.report import Gate, Report, Subject
 
@@ -62,6 +63,51 @@ def _content(name: str) -> bytes:
         raise unreadable(error, name) from error
     except ValueError as error:
         raise TargetError(f"cannot be opened: {error}", where=name) from error
+
+
+def pointed(report: Report, dockerfile: Dockerfile, *, now: datetime) -> Report:
+    """Point the findings of a report at a Dockerfile, and say what is to be said of its base.
+
+    What that adds is judged by the gate the report was made with; all else stays as it was.
+
+    Args:
+        report: A stored report.
+        dockerfile: What the targets were built from.
+        now: The time to judge at, with a time zone.
+    """
+    from dunnage.flows._heavy_base import texts
+    from dunnage.flows._point import point
+
+    subjects = point(report.subjects, dockerfile, now.date())
+    pairs = [_with_new(subject, _policy_of(report.gate), now) for subject in subjects]
+    new = combine([gate for _, gate in pairs])
+    gate = replace(
+        report.gate,
+        failed=report.gate.failed + new.failed,
+        failed_fingerprints=tuple(
+            sorted((*report.gate.failed_fingerprints, *new.failed_fingerprints))
+        ),
+    )
+    known = {rule.id for rule in report.rules}
+    rules = (*report.rules, *(one for one in texts(subjects) if one.id not in known))
+    subjects = tuple(subject for subject, _ in pairs)
+    return replace(report, subjects=subjects, gate=gate, rules=rules)
+
+
+def _policy_of(gate: Gate) -> Policy:
+    from dunnage.model.policy import Policy
+
+    fail_on = Severity.of_word(gate.fail_on) or None if gate.asked else None
+    return Policy(fail_on=fail_on, fail_on_unknown=gate.fail_on_unknown, exit_code=gate.exit_code)
+
+
+def _with_new(subject: Subject, policy: Policy, now: datetime) -> tuple[Subject, Gate]:
+    new = [finding for finding in subject.findings if not finding.fingerprint]
+    scope = subject.name.removeprefix(subject.target) if subject.target else ""
+    judged, gate, _ = judge(new, {}, policy, now, scope)
+    kept = [finding for finding in subject.findings if finding.fingerprint]
+    findings = tuple(sorted((*kept, *judged), key=worst_first))
+    return replace(subject, findings=findings if judged else subject.findings), gate
 
 
 def rejudged(report: Report, policy: Policy, *, now: datetime) -> Report:

@@ -11,15 +11,19 @@ from dunnage.flows._each import examine_each
 from dunnage.flows._image_rules import image_texts
 from dunnage.flows._judge import judge_subject, match_subject
 from dunnage.model.report import Data, Report
-from dunnage.policy.judge import combine, combine_notes
+from dunnage.policy.judge import UNUSED, combine, combine_notes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from dunnage.flows._examine import Request
+    from dunnage.flows._point import Dockerfile
     from dunnage.model.policy import Policy
+    from dunnage.model.problem import Problem
     from dunnage.model.progress import Progress
+    from dunnage.model.report import Subject
+    from dunnage.model.rule import RuleText
 
 
 class ScanRequest(NamedTuple):
@@ -33,6 +37,7 @@ class ScanRequest(NamedTuple):
         fetch: Missing advisory data may be fetched for targets that come from the network.
         max_age: Age in seconds from which advisory data makes a scan incomplete; 0 for never.
         list_packages: The user wants to see every package.
+        dockerfile: What the targets were built from, or None.
     """
 
     reading: Request
@@ -42,6 +47,7 @@ class ScanRequest(NamedTuple):
     fetch: bool = True
     max_age: float = 0.0
     list_packages: bool = False
+    dockerfile: Dockerfile | None = None
 
 
 def scan(
@@ -60,6 +66,7 @@ def scan(
         UsageError: If nothing that was asked for can be understood.
     """
     subjects, told = examine_each(targets, request.reading, progress)
+    subjects = _pointed(subjects, request, now)
     # Who does not look for vulnerabilities need not wait for advisory data.
     matching = subjects if "vuln" in request.scanners else ()
     store, problems = open_data(matching, request, now=now, progress=progress)
@@ -75,12 +82,11 @@ def scan(
         judge_subject(subject, each, request, now=now)
         for subject, each in zip(subjects, matches, strict=True)
     ]
-    measured = "image" in request.scanners
     data = Data()
     if store is not None:
         with store:
             data = store.data(now, {e for s in subjects for e in ecosystems_of(s.inventory)})
-    notes = combine_notes([notes for _, _, notes in judged])
+    notes = _notes(combine_notes([notes for _, _, notes in judged]))
     return Report(
         subjects=tuple(subject for subject, _, _ in judged),
         created=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -89,5 +95,32 @@ def scan(
         gate=combine([gate for _, gate, _ in judged]),
         problems=(*told, *problems, *more, *notes),
         list_packages=request.list_packages,
-        rules=image_texts(subject for subject, _, _ in judged) if measured else (),
+        rules=_texts(request, [subject for subject, _, _ in judged]),
     )
+
+
+def _notes(notes: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Leave it to ``lint`` to say that a waiver of its rules is unused: it may be for other files."""
+    return tuple(one for one in notes if one.code != UNUSED or " dockerfile/" not in one.message)
+
+
+def _pointed(
+    subjects: tuple[Subject, ...], request: ScanRequest, now: datetime
+) -> tuple[Subject, ...]:
+    if request.dockerfile is None:
+        return subjects
+    from dunnage.flows._point import point
+
+    return point(subjects, request.dockerfile, now.date())
+
+
+def _texts(request: ScanRequest, subjects: Sequence[Subject]) -> tuple[RuleText, ...]:
+    """Return what is to be read about the rules that fired, sorted by their ids."""
+    found: tuple[RuleText, ...] = ()
+    if request.dockerfile is not None:
+        from dunnage.flows._heavy_base import texts
+
+        found = texts(subjects)
+    if "image" in request.scanners:
+        found = (*found, *image_texts(subjects))
+    return found

@@ -78,6 +78,7 @@ class Image:
         history: Every history line with whether it made no layer.
         healthcheck: True if it has a health check, False if it has none and its format could carry
             one, None where that cannot be told (the OCI image format has no such field).
+        base_name: What the manifest says the image was built on, or empty.
     """
 
     reference: str
@@ -93,3 +94,4 @@ class Image:
     labels: tuple[tuple[str, str], ...] = ()
     history: tuple[tuple[str, bool], ...] = ()
     healthcheck: bool | None = None
+    base_name: str = ""

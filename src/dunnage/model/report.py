@@ -9,6 +9,7 @@ from dunnage.model.inventory import Inventory
 from dunnage.model.problem import Effect
 
 if TYPE_CHECKING:
+    from dunnage.model.base import BaseFacts
     from dunnage.model.comparison import Comparison
     from dunnage.model.finding import Finding
     from dunnage.model.image import Image
@@ -150,6 +151,7 @@ class Subject:
         target: What the user asked for if this is one of its platforms, else empty.
         platform: What this one is for, as the index says, or empty.
         surface: What of it could be attacked or is of no use, or None if nobody asked.
+        base: What the image was built on, or None if that is not known.
     """
 
     name: str
@@ -167,6 +169,7 @@ class Subject:
     target: str = ""
     platform: str = ""
     surface: Surface | None = None
+    base: BaseFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

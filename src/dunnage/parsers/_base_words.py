@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dunnage.io.tables import table
+from dunnage.io.tables import part, table, text
+from dunnage.model.lighter import TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
-TIERS = ("full", "slim", "alpine", "minimal", "distroless", "static", "scratch")
-"""From heavy to light; ``data/bases.toml`` says what each means."""
 _HUB = frozenset({
     "docker.io", "registry-1.docker.io", "registry.hub.docker.com", "mirror.gcr.io",
 })  # fmt: skip
@@ -26,6 +26,8 @@ _ARCHITECTURES = frozenset({
     "s390x", "winamd64",
 })  # fmt: skip
 """Organisations on Docker Hub that hold the official images of one architecture."""
+_NAMES = re.compile(r"^\[family\.([^\]]+)\]\nnames = (\[.*\])$", re.MULTILINE)
+"""The first two lines of each family in ``data/bases.toml``; its strings are also JSON."""
 _NUMBERED = re.compile(r"([a-z]+)([0-9][0-9.]*)")
 _NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _VERSION = re.compile(r"v?([0-9][A-Za-z0-9_.]*)")
@@ -73,8 +75,8 @@ class _Index(NamedTuple):
 def _index() -> _Index:
     exact: dict[str, str] = {}
     starts: list[tuple[str, str]] = []
-    for key, row in table("bases")["family"].items():
-        for name in row["names"]:
+    for key, names in _NAMES.findall(text("bases")):
+        for name in json.loads(names):
             if name.endswith("*"):
                 starts.append((name[:-1], key))
             else:
@@ -88,7 +90,7 @@ def family(name: str) -> tuple[str, str]:
     key, start = index.exact.get(name, ""), ""
     if not key:
         start, key = next((pair for pair in index.starts if name.startswith(pair[0])), ("", ""))
-    if not key or not table("bases")["family"][key].get("words"):
+    if not key or not part("bases", f"family.{key}").get("words"):
         return key, ""
     rest = name[start.rfind("/") + 1 :] if start else name.rpartition("/")[2]
     return key, rest.replace("/", "-")
@@ -133,9 +135,8 @@ def read(row: Row, words: str, tag: str) -> Reading:
 
 
 def _word(word: str, before: str, row: Row, found: Reading) -> bool:
-    bases = table("bases")
     own: Mapping[str, Row] = row.get("parts", {})
-    meaning: Row | None = own.get(word, bases["parts"].get(word))
+    meaning: Row | None = own.get(word, part("bases", "parts").get(word))
     distro, release = codename(word)
     if distro:
         found.said |= {"distro": distro, "release": release}
@@ -175,7 +176,7 @@ def codename(word: str) -> tuple[str, str]:
 def _numbered(name: str, number: str, row: Row, found: Reading) -> bool:
     """Read a word with a number at its end: ``alpine3.19``, ``ubi9``, ``jdk21``, ``nodejs22``."""
     own = row.get("parts", {}).get(name)
-    prefix = table("bases")["prefixes"].get(name)
+    prefix = part("bases", "prefixes").get(name)
     if own or (own is not None and prefix is None):
         _apply(own, found)
         if "distro" in own:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dunnage.model.advisory import Score
+from dunnage.model.base import KNOWN_BY, BaseFacts
 from dunnage.model.errors import InputError
 from dunnage.model.finding import (
     Confidence,
@@ -20,12 +21,15 @@ from dunnage.model.finding import (
     Status,
 )
 from dunnage.model.image import Image, Layer, Platform
+from dunnage.model.lighter import TIERS, Lighter
 from dunnage.model.location import Location
 from dunnage.model.package import Package, RemovedPackage
 from dunnage.model.severity import Severity
 from dunnage.model.system import OperatingSystem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dunnage.parsers._fields import Fields
 
 
@@ -48,7 +52,43 @@ def image(fields: Fields) -> Image:
             (f.text("created_by"), f.flag("empty_layer")) for f in fields.each("history")
         ),
         healthcheck=fields.flag("healthcheck") if fields.has("healthcheck") else None,
+        base_name=fields.text("base_name"),
     )
+
+
+def base(fields: Fields) -> BaseFacts:
+    """Return what an image was built on.
+
+    Raises:
+        InputError: If a field has another type.
+        ValueError: If a word is none of those it can be.
+    """
+    return BaseFacts(
+        known_by=_one_of(fields, "known_by", KNOWN_BY),
+        confidence=Confidence(fields.text("confidence")),
+        image=fields.text("image"),
+        tier=_one_of(fields, "tier", ("", *TIERS)),
+        looks_like=fields.text("looks_like"),
+        lighter=tuple(map(_lighter, fields.each("lighter"))),
+        keeps=fields.text("keeps"),
+    )
+
+
+def _lighter(fields: Fields) -> Lighter:
+    return Lighter(
+        image=fields.text("image", needed=True),
+        tier=_one_of(fields, "tier", TIERS),
+        drops=fields.texts("drops"),
+        changes=fields.texts("changes"),
+        needs=fields.text("needs"),
+    )
+
+
+def _one_of(fields: Fields, key: str, words: Sequence[str]) -> str:
+    word = fields.text(key)
+    if word not in words:
+        raise ValueError(f"unknown {key} {word[:40]!r}")
+    return word
 
 
 def _layer(fields: Fields) -> Layer:

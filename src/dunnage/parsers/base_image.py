@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from dunnage.io.tables import table
+from dunnage.io.tables import part, table
 from dunnage.model.errors import InputError
 from dunnage.parsers import _base_words as words
 from dunnage.parsers.reference import Reference
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
-TIERS = words.TIERS
 _CACHED = 512
 
 
@@ -99,7 +98,7 @@ def identify(image: str) -> Base | None:
     key, named = words.family(place.name)
     if not key:
         return None
-    row: Row = table("bases")["family"][key]
+    row: Row = part("bases", f"family.{key}")
     reading = words.read(row, named, reference.tag)
     facts = _facts(row, place.name.rpartition("/")[2], reading)
     end, ending = _end(row, facts)
@@ -132,7 +131,7 @@ def glibc(base: Base) -> tuple[int, int] | None:
     """Return the version of glibc in a base image, or None if it is not known or has none."""
     if base.libc != "glibc":
         return None
-    text = table("bases")["glibc"].get(base.distro, {}).get(base.release, "")
+    text = part("bases", "glibc").get(base.distro, {}).get(base.release, "")
     major, dot, minor = text.partition(".")
     return (int(major), int(minor)) if dot else None
 
@@ -178,7 +177,7 @@ def _windows(facts: dict[str, Any], by_name: Row, reading: words.Reading) -> dic
 
 def _system(facts: dict[str, Any]) -> dict[str, Any]:
     """Fill in what follows from distribution and tier."""
-    system: Row = table("bases")["systems"].get(facts.get("distro", ""), {})
+    system: Row = part("bases", "systems").get(facts.get("distro", ""), {})
     tier = facts.get("tier", "")
     facts.setdefault("libc", "none" if tier == "static" else system.get("libc", ""))
     if tier in {"distroless", "static", "minimal"}:
@@ -213,7 +212,7 @@ def _end(row: Row, facts: Mapping[str, Any]) -> tuple[str, str]:
     release = facts.get("release", "")
     if day := row.get("ends", stanza.get("eol", {})).get(release):
         found.append((day, f"{stanza['name']} {release}"))
-    ends = table("bases")["eol"].get(row.get("eol", ""), {})
+    ends = part("bases", f"eol.{row['eol']}") if "eol" in row else {}
     line = words.line_of(facts.get("version", ""), row["line"])
     if day := ends.get(line):
         found.append((day, f"{_NAMES.get(row['eol'], row['eol'])} {line}"))

@@ -6,12 +6,11 @@ says that a program works without what is dropped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dunnage.io.tables import table
+from dunnage.io.tables import part
+from dunnage.model.lighter import TIERS, Lighter
 from dunnage.parsers import _base_words as words
-from dunnage.parsers.base_image import TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,26 +20,6 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]
 
 _OF_LIMITS = (("kinds", "kind"), ("distros", "distro"), ("releases", "release"), ("versions", "version"))  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Lighter:
-    """A lighter image.
-
-    Attributes:
-        image: Its name, as FROM takes it.
-        tier: As of ``Base``.
-        drops: What the other has and this has not, in words, most felt first.
-        changes: What else differs for a program: ``libc`` (another C library or none),
-            ``distribution``; empty if C library and interpreter stay.
-        needs: What the program needs then, in words that go with "it needs", or empty.
-    """
-
-    image: str
-    tier: str
-    drops: tuple[str, ...]
-    changes: tuple[str, ...] = ()
-    needs: str = ""
 
 
 def lighter(base: Base) -> tuple[Lighter, ...]:
@@ -53,7 +32,7 @@ def lighter(base: Base) -> tuple[Lighter, ...]:
     known = base.tier and (base.libc or base.kind == "os")
     if base.os != "linux" or not (known or base.deprecated):
         return ()
-    rows: tuple[Row, ...] = tuple(table("lighter_bases").get(base.family, {}).get("rows", ()))
+    rows: tuple[Row, ...] = tuple(part("lighter_bases", base.family).get("rows", ()))
     found = [one for row in rows if _holds(row, base) for one in _made(row, base)]
     return tuple(sorted(found, key=lambda one: (bool(one.changes), TIERS.index(one.tier))))
 
@@ -70,7 +49,7 @@ def _holds(row: Row, base: Base) -> bool:
 
 
 def _line(base: Base) -> str:
-    return words.line_of(base.version, table("bases")["family"][base.family]["line"])
+    return words.line_of(base.version, part("bases", f"family.{base.family}")["line"])
 
 
 def _made(row: Row, base: Base) -> Iterator[Lighter]:

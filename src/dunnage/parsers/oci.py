@@ -23,6 +23,7 @@ MANIFEST_TYPES = (
     "application/vnd.docker.distribution.manifest.v2+json",
 )
 REF_NAME = "org.opencontainers.image.ref.name"
+BASE_NAME = "org.opencontainers.image.base.name"
 _IMAGE_NAME = "io.containerd.image.name"
 _ATTESTATION = "vnd.docker.reference.type"
 _TEXT = 4096
@@ -67,10 +68,12 @@ class Manifest(NamedTuple):
     Attributes:
         config: The configuration.
         layers: From the base upwards.
+        base_name: Name of the image it was built on, as its annotation says, or empty.
     """
 
     config: Descriptor
     layers: tuple[Descriptor, ...]
+    base_name: str = ""
 
 
 def read(data: bytes, limits: Limits, *, where: str = "") -> Index | Manifest:
@@ -148,7 +151,8 @@ def _manifest(value: dict[str, object], limits: Limits, where: str) -> Manifest:
     )
     if len(found) > limits.layers:
         raise LimitError(f"an image of more than {limits.layers} layers", where=where)
-    return Manifest(config, found)
+    notes = value.get("annotations")
+    return Manifest(config, found, _text(notes, BASE_NAME) if isinstance(notes, dict) else "")
 
 
 def _descriptor(value: object, where: str) -> Descriptor:

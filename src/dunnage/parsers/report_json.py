@@ -10,7 +10,15 @@ from dunnage.model.problem import Effect, Problem
 from dunnage.model.report import Data, Examined, Gate, Report, Subject, Upgrade
 from dunnage.model.rule import RuleText
 from dunnage.parsers._fields import Fields
-from dunnage.parsers._report_json_items import edge, finding, image, package, removed, system
+from dunnage.parsers._report_json_items import (
+    base,
+    edge,
+    finding,
+    image,
+    package,
+    removed,
+    system,
+)
 from dunnage.parsers._report_json_surface import comparison, surface
 from dunnage.parsers.bounded_json import loads
 
@@ -123,6 +131,7 @@ def _subject(fields: Fields, limits: Limits) -> Subject:
         target=fields.text("target"),
         platform=fields.text("platform"),
         surface=measured,
+        base=base(fields.inner("base")) if fields.has("base") else None,
     )
 
 

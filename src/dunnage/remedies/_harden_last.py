@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.io.tables import table
-from dunnage.parsers.base_image import TIERS, identify
+from dunnage.model.lighter import TIERS
+from dunnage.parsers.base_image import identify
 from dunnage.remedies._harden_checks import described
 from dunnage.remedies._harden_paths import joined, private_folder
 from dunnage.remedies._harden_read import read_stage

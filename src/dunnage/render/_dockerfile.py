@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dunnage.model.finding import Finding
+    from dunnage.model.location import Location
     from dunnage.model.report import Subject
+
+
+def is_in_dockerfile(place: Location, subject: Subject) -> bool:
+    """Tell whether a place lies in the Dockerfile of a subject, and not in the image."""
+    return bool(place.path == subject.dockerfile and place.layer < 0 and place.line)
 
 
 def line_of(finding: Finding, subject: Subject) -> int:
@@ -14,10 +20,13 @@ def line_of(finding: Finding, subject: Subject) -> int:
 
     What lies in no layer, as the end of life of a distribution, belongs to the first layer, which
     the base image brought. It is 0 if the subject has no Dockerfile, and 1 where no instruction is
-    known.
+    known. What was found in the Dockerfile itself has its own line.
     """
     if not subject.dockerfile:
         return 0
+    place = finding.locations[0] if finding.locations else None
+    if place is not None and is_in_dockerfile(place, subject):
+        return place.line
     layers = subject.image.layers if subject.image else ()
     index = finding.locations[0].layer if finding.locations else -1
     known = next((layer.line for layer in layers if layer.index == index), 0)

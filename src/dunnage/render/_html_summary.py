@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Kind, Status
 from dunnage.model.problem import Effect
 from dunnage.model.severity import Severity
+from dunnage.render._base import base_line
 from dunnage.render._html_text import code, prose, said
 from dunnage.render._table_blocks import NOTABLE_EPSS
 from dunnage.render._table_next import looked, open_findings, wanted_data
@@ -92,6 +93,8 @@ def facts(report: Report, subject: Subject) -> Iterator[str]:
             ("Image id", code(image.config_digest)),
             ("Created", said(image.created)),
         ]
+    if subject.base:
+        rows.append(("Base", said(base_line(subject.base), 1000)))
     rows.append(("Taken from", said(subject.source) or "could not be opened"))
     rows.append(("Understood as", said(subject.note)))
     rows.append(("Examined", said(examined_lines(report, subject)[-1])))

@@ -8,6 +8,7 @@ from dunnage.render._json_finding import finding
 from dunnage.render._json_surface import surface
 
 if TYPE_CHECKING:
+    from dunnage.model.base import BaseFacts
     from dunnage.model.image import Image, Layer
     from dunnage.model.location import Location
     from dunnage.model.package import Package
@@ -31,6 +32,7 @@ def subject(item: Subject) -> dict[str, object]:
         "image": image(item.image) if item.image else None,
         "os": system(inventory.system) if inventory.system else None,
         "examined": examined(item.examined),
+        "base": base(item.base) if item.base else None,
         "surface": surface(item.surface) if item.surface else None,
         "scanners": item.scanners,
         "skipped": [{"scanner": name, "reason": reason} for name, reason in item.skipped],
@@ -44,6 +46,28 @@ def subject(item: Subject) -> dict[str, object]:
             for one in inventory.removed
         ],
         "inventory_problems": [problem(one) for one in inventory.problems],
+    }
+
+
+def base(item: BaseFacts) -> dict[str, object]:
+    """Return what an image was built on."""
+    return {
+        "image": item.image or None,
+        "known_by": item.known_by,
+        "confidence": item.confidence.value,
+        "tier": item.tier or None,
+        "looks_like": item.looks_like or None,
+        "keeps": item.keeps or None,
+        "lighter": [
+            {
+                "image": one.image,
+                "tier": one.tier,
+                "drops": one.drops,
+                "changes": one.changes,
+                "needs": one.needs or None,
+            }
+            for one in item.lighter
+        ],
     }
 
 
@@ -80,6 +104,7 @@ def image(item: Image) -> dict[str, object]:
         "cmd": item.cmd,
         "env_names": [line.partition("=")[0] for line in item.env],
         "labels": dict(item.labels),
+        "base_name": item.base_name or None,
         "layers": [layer(one) for one in item.layers],
         "history": [{"created_by": text, "empty_layer": empty} for text, empty in item.history],
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dunnage.model.finding import Safety
-from dunnage.render._dockerfile import line_of
+from dunnage.render._dockerfile import is_in_dockerfile, line_of
 from dunnage.render._sarif_text import clean, clean_lines, plain, relative_uri
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ def places(finding: Finding, package: Package | None, subject: Subject) -> Json:
     ]
     line = line_of(finding, subject)
     told: Json = {"locations": inside}
-    if line:
+    if inside and is_in_dockerfile(finding.locations[0], subject):
+        pass  # It is in the source of the repository already.
+    elif line:
         instruction = _physical(subject.dockerfile, line)
         if inside and "message" in inside[0]:
             instruction["message"] = inside[0]["message"]

@@ -104,7 +104,7 @@ def write_blocks(page: Page, subject: Subject, found: Sequence[Block]) -> None:
     findings = [finding for block in found for finding in block.findings]
     layers = {layer.index: layer for layer in subject.image.layers} if subject.image else {}
     label = widest((f.severity.label for f in findings), 6, 10)
-    name = widest((f.id for f in findings), 8, 24)
+    name = widest((f.id for f in findings), 8, 27)
     room = page.width - label - name - _NOTE - 8
     widths = (label, name, widest((fix_of(f) for f in findings), 6, room), 0)
     for block in found:

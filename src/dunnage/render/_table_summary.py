@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Kind, Status
 from dunnage.model.problem import Effect
 from dunnage.model.severity import Severity
+from dunnage.render._base import base_line
 from dunnage.render._differences import folded
 from dunnage.render._table_next import looked, next_step, open_findings, wanted_data
 from dunnage.render._table_page import LABEL
@@ -33,12 +34,20 @@ def write_summary(page: Page, report: Report) -> None:
         page.labelled("Findings", ["not looked for; `dunnage scan` does"])
     for number, subject in enumerate(report.subjects):
         page.labelled("" if number else "Examined", examined_lines(report, subject))
+    _bases(page, report)
     if report.data.present or wanted_data(report):
         page.labelled("Data", [data_line(report.data)])
     _upgrades(page, report)
     if report.exit_code:
         page.labelled("Exit", [_exit(report)], "bad")
     page.labelled("Next", [next_step(report, page.width - LABEL)], "bold")
+
+
+def _bases(page: Page, report: Report) -> None:
+    told = folded((s, base_line(s.base)) for s in report.subjects if s.base is not None)
+    for number, (name, line) in enumerate(told):
+        about = f"{name}: " if len(report.subjects) > 1 else ""
+        page.labelled("" if number else "Base", [about + line])
 
 
 def _mood(report: Report) -> str:

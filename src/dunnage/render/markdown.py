@@ -14,6 +14,7 @@ from dunnage.model.finding import Kind, Status
 from dunnage.model.problem import Effect
 from dunnage.model.renderer import Renderer
 from dunnage.model.severity import Severity
+from dunnage.render._base import base_line
 from dunnage.render._differences import differences, finding_lines, package_lines, summary
 from dunnage.render._markdown_comparison import comparison_lines
 from dunnage.render._markdown_text import code, said
@@ -117,7 +118,8 @@ def _heading(subject: Subject) -> list[str]:
     digest = (image.digest or image.config_digest) if image else ""
     facts += [code(digest)] if digest else []
     lines = ["", f"## {said(subject.name, 200)}", ""]
-    return [*lines, ", ".join(facts), ""] if facts else lines
+    lines += [", ".join(facts), ""] if facts else []
+    return [*lines, f"Base: {said(base_line(subject.base), 1000)}", ""] if subject.base else lines
 
 
 def _block(block: Block) -> list[str]:

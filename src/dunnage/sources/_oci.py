@@ -106,7 +106,13 @@ def image_from(
         for n, layer in enumerate(manifest.layers)
     ]
     image, problems = image_config.with_layers(config, layers)
-    image = replace(image, reference=where, digest=digest, config_digest=manifest.config.digest)
+    image = replace(
+        image,
+        reference=where,
+        digest=digest,
+        config_digest=manifest.config.digest,
+        base_name=manifest.base_name,
+    )
     return image, problems
 
 

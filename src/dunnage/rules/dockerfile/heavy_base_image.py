@@ -42,10 +42,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Confidence, Safety
+from dunnage.model.lighter import TIERS, Lighter
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
-from dunnage.parsers.base_image import TIERS, identify
-from dunnage.parsers.lighter_base import Lighter, lighter
+from dunnage.parsers.base_image import identify
+from dunnage.parsers.lighter_base import lighter
 from dunnage.rules.dockerfile._bases import copies, image_of, literal, shown, tag_of
 from dunnage.rules.dockerfile._native import cgo
 from dunnage.rules.dockerfile._needs import needs
