@@ -22,6 +22,7 @@ from dunnage.model.renderer import Renderer
 from dunnage.model.severity import Severity
 from dunnage.rules.dockerfile._rule import DockerfileRule
 from dunnage.rules.image._rule import ImageRule
+from dunnage.rules.workflow._rule import WorkflowRule
 from dunnage.sources._source import Source
 from support import ROOT
 
@@ -197,6 +198,20 @@ def _image_rule(name: str, found: object) -> Iterator[str]:
         yield "'summary' must be one line without a final stop"
 
 
+def _workflow_rule(name: str, found: object) -> Iterator[str]:
+    del name
+    if not isinstance(found, WorkflowRule):
+        return
+    about = found.rule
+    if not about.summary or len(about.summary) >= _SUMMARY or about.summary.endswith("."):
+        yield f"'summary' must be one line of less than {_SUMMARY} characters without a final stop"
+    if about.severity is Severity.UNKNOWN:
+        yield "'severity' must be known"
+    for peer in about.peers:
+        if not re.fullmatch(r"(zizmor|semgrep|checkov|poutine) \S+", peer):
+            yield f"{peer!r} names no tool we know and its code"
+
+
 KINDS: Mapping[str, Kind] = {
     kind.package.rpartition(".")[2]: kind
     for kind in (
@@ -220,6 +235,14 @@ KINDS: Mapping[str, Kind] = {
             "rule",
             ImageRule,
             _image_rule,
+            sections=("What it does", "Why it matters", "Instead", "Sources"),
+        ),
+        Kind(
+            "dunnage.rules.workflow",
+            "rule",
+            WorkflowRule,
+            _workflow_rule,
+            examples="rules/workflow",
             sections=("What it does", "Why it matters", "Instead", "Sources"),
         ),
     )

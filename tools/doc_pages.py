@@ -28,14 +28,17 @@ from dunnage.model.finding import Safety  # noqa: E402
 from dunnage.model.renderer import Renderer  # noqa: E402
 from dunnage.model.report import View  # noqa: E402
 from dunnage.rules.dockerfile._rule import DockerfileRule  # noqa: E402
+from dunnage.rules.workflow._rule import WorkflowRule  # noqa: E402
 from dunnage.sources._source import Source  # noqa: E402
 from samples import REPORT  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dunnage.model.rule import Rule
+
 FORMATS, SOURCES = "dunnage.render", "dunnage.sources"
-RULES = "dunnage.rules.dockerfile"
+RULES, WORKFLOWS = "dunnage.rules.dockerfile", "dunnage.rules.workflow"
 _LINES, _COLUMNS = 40, 100
 _MORE = {"template": " --template '{{ report.subjects[0].findings | length }} findings'"}
 """What an example needs besides the name of the format."""
@@ -63,10 +66,21 @@ def pages() -> dict[str, str]:
     rows = [(name, source.summary) for name, source in sources.items()]
     made["targets/index.md"] = listing("Kinds of target", "`KIND:TARGET`", rows)
     rules = load_all(RULES, "rule", DockerfileRule)
-    made |= {f"rules/dockerfile/{name}.md": rule_page(name, rules[name]) for name in rules}
+    made |= {
+        f"rules/dockerfile/{name}.md": rule_page(RULES, name, rules[name].rule) for name in rules
+    }
     rows = [(name, f"{r.rule.severity.level}: {r.rule.summary}") for name, r in rules.items()]
     made["rules/dockerfile/index.md"] = listing(
         "Rules about Dockerfiles", "`dockerfile/NAME`, alone where no kind is needed", rows
+    )
+    others = load_all(WORKFLOWS, "rule", WorkflowRule)
+    made |= {
+        f"rules/workflow/{name}.md": rule_page(WORKFLOWS, name, others[name].rule)
+        for name in others
+    }
+    rows = [(name, f"{r.rule.severity.level}: {r.rule.summary}") for name, r in others.items()]
+    made["rules/workflow/index.md"] = listing(
+        "Rules about workflows", "`workflow/NAME`, alone where no kind is needed", rows
     )
     options = ["# Options", ""]
     for verb in reference.verbs():
@@ -100,9 +114,9 @@ def format_page(name: str, renderer: Renderer) -> str:
     return "\n".join([*lines, "", "## Sample", "", *fenced(sample, fence)]) + "\n"
 
 
-def rule_page(name: str, rule: DockerfileRule) -> str:
+def rule_page(package: str, name: str, about: Rule) -> str:
     """Return the page of a rule: what it says of itself, then its documentation."""
-    about = rule.rule
+    identifier = f"{package.rpartition('.')[2]}/{name}"
     fixes = {
         Safety.NONE: "none",
         Safety.SAFE: "`--fix`; what is built behaves as before",
@@ -110,16 +124,16 @@ def rule_page(name: str, rule: DockerfileRule) -> str:
         Safety.SUGGESTED: "`--diff` shows it; it needs a fact that the file does not hold",
     }
     rows = [
-        ("name", f"`dockerfile/{name}`"),
+        ("name", f"`{identifier}`"),
         ("level", f"`{about.severity.level}` (severity {about.severity.label})"),
         ("confidence", about.confidence.value),
         ("persona", about.persona.value),
         ("fix", fixes[about.fix]),
         ("elsewhere", ", ".join(about.peers)),
     ]
-    lines = [f"# {name}", "", f"    dunnage explain dockerfile/{name}", "", "| | |", "|---|---|"]
+    lines = [f"# {name}", "", f"    dunnage explain {identifier}", "", "| | |", "|---|---|"]
     lines += [f"| {key} | {cell(value)} |" for key, value in rows if value]
-    return "\n".join([*lines, "", *told(RULES, name)]) + "\n"
+    return "\n".join([*lines, "", *told(package, name)]) + "\n"
 
 
 def source_page(name: str, source: Source) -> str:
@@ -176,6 +190,7 @@ def on_config(config: Any) -> Any:  # noqa: ANN401 - MkDocs has no types for it
     config["extra"]["pages"] = made
     sections = [
         ("Rules about Dockerfiles", "rules/dockerfile"),
+        ("Rules about workflows", "rules/workflow"),
         ("Output formats", "formats"),
         ("Kinds of target", "targets"),
     ]

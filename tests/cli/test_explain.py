@@ -38,9 +38,9 @@ def test_listing(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     """Without a rule all of them, a line each."""
     code, out, _ = told(capsysbinary)
     assert code == 0
-    kinds = ("dockerfile", "image")
-    known = [f"{kind}/{name}" for kind in kinds for name in names(f"dunnage.rules.{kind}")]
-    assert [line.split()[0] for line in out.splitlines()] == known
+    kinds = ("dockerfile", "workflow", "image")
+    ids = [f"{kind}/{name}" for kind in kinds for name in names(f"dunnage.rules.{kind}")]
+    assert [line.split()[0] for line in out.splitlines()] == ids
 
 
 def test_exit_codes(capsysbinary: pytest.CaptureFixture[bytes]) -> None:

@@ -16,11 +16,11 @@ from dunnage.rules.dockerfile._engine import check
 from dunnage.rules.dockerfile._facts import Facts
 from dunnage.rules.dockerfile._ignores import settle
 from dunnage.rules.dockerfile._rule import DockerfileRule
-from dunnage.rules.dockerfile._select import Names, ruleset
+from dunnage.rules.dockerfile._select import Asked, Names, ruleset, wanted
 
 RULE = "apt-get-without-yes"
 NAMES = Names(load_all("dunnage.rules.dockerfile", "rule", DockerfileRule))
-ONLY = ruleset(NAMES, only=frozenset({RULE}))
+ONLY = ruleset(NAMES, Asked(only=frozenset({RULE})))
 TODAY = date(2026, 11, 30)
 INSTALL = "RUN apt-get install curl\n"
 
@@ -157,7 +157,7 @@ def test_names() -> None:
 def test_unknown_names(word: str, told: str) -> None:
     """A name nobody knows is refused with the nearest one."""
     with pytest.raises(UsageError) as caught:
-        NAMES.wanted([word], "--rules")
+        wanted([word], "--rules", NAMES)
     assert told in caught.value.advice
 
 
@@ -165,12 +165,12 @@ def test_selection() -> None:
     """Persona and confidence choose; a rule that is named runs whoever looks."""
     pedantic = "unused-foreign-ignore"
     assert pedantic not in ruleset(NAMES).rules
-    assert pedantic in ruleset(NAMES, persona=Persona.PEDANTIC).rules
-    assert pedantic in ruleset(NAMES, persona=Persona.AUDITOR).rules
-    high = ruleset(NAMES, persona=Persona.PEDANTIC, confidence=Confidence.HIGH).rules
+    assert pedantic in ruleset(NAMES, Asked(persona=Persona.PEDANTIC)).rules
+    assert pedantic in ruleset(NAMES, Asked(persona=Persona.AUDITOR)).rules
+    high = ruleset(NAMES, Asked(persona=Persona.PEDANTIC, confidence=Confidence.HIGH)).rules
     assert pedantic not in high
-    assert set(ruleset(NAMES, only=frozenset({pedantic})).rules) == {pedantic}
-    assert RULE not in ruleset(NAMES, without=frozenset({RULE})).rules
+    assert set(ruleset(NAMES, Asked(only=frozenset({pedantic}))).rules) == {pedantic}
+    assert RULE not in ruleset(NAMES, Asked(without=frozenset({RULE}))).rules
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_selection() -> None:
 def test_time_is_bounded(text: str) -> None:
     """However many comments a file has, heeding them takes no longer than reading it."""
     facts = Facts(file=read(text.encode()), today=TODAY)
-    every = ruleset(NAMES, only=frozenset({RULE, "unused-ignore", "unknown-ignored-rule"}))
+    every = ruleset(NAMES, Asked(only=frozenset({RULE, "unused-ignore", "unknown-ignored-rule"})))
     found = check(facts, every).findings
     start = time.process_time()
     settle(facts, found, NAMES, every)

@@ -38,13 +38,13 @@ def test_rule_says_and_mends(name: str) -> None:
     assert any("findings" not in one for one in samples)
     for sample in samples:
         data = sample["yaml"].encode()
-        found = check(data, "ci.yml", rules)
+        found = check(data, "ci.yml", rules).findings
         told = [f"{f.locations[0].line}:{f.locations[0].column} {f.message}" for f in found]
         assert told == sample.get("findings", "").splitlines()
         if "fixed" in sample:
             once = apply(data, found).data
             assert once == sample["fixed"].encode()
-            assert not [f for f in check(once, "ci.yml", rules) if f.fix.edits]
+            assert not [f for f in check(once, "ci.yml", rules).findings if f.fix.edits]
 
 
 def test_places_and_line_ends() -> None:
@@ -55,6 +55,22 @@ def test_places_and_line_ends() -> None:
     assert data[first.span.start : first.span.end].decode() == "a/b@é1"
     assert data[first.end : first.end + 2] == b"\r\n"
     assert (second.value, second.line, second.column, second.comment) == ("c/d@v1", 3, 11, "")
+
+
+def test_bytes_that_are_no_text() -> None:
+    """A ref that is no UTF-8 is reported as the whole value, and nothing is offered for it."""
+    rules = {name: load(PACKAGE, name, "rule", WorkflowRule) for name in names(PACKAGE)}
+    (found,) = check(b'- uses: "actions/checkout/\xc4\xd9@v4"', "ci.yml", rules).findings
+    place = found.locations[0]
+    assert (place.column, place.end_column, found.fix.edits) == (10, 32, ())
+
+
+def test_more_than_is_read() -> None:
+    """Where not every action was looked at, that is a problem with its line."""
+    used = b"- uses: a/b@11bd71901bbe5b1630ceea73d27597364c9af683\n"
+    assert check(used * 999, "ci.yml", {}).problems == ()
+    (problem,) = check(used * 1_001, "ci.yml", {}).problems
+    assert (problem.code, problem.where) == ("too-many-actions", "ci.yml:1000")
 
 
 def test_block_scalars_end_with_their_indent() -> None:

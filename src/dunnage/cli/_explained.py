@@ -8,11 +8,12 @@ from dunnage.model.errors import UsageError
 from dunnage.model.finding import Safety
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dunnage.model.rule import Rule, RuleText
     from dunnage.rules.dockerfile._select import Names
     from dunnage.rules.image._rule import ImageRule
+    from dunnage.rules.workflow._rule import WorkflowRule
 
 EXIT_CODES = {
     "0": "Done. The gate passed, or there was none.",
@@ -45,7 +46,8 @@ def explained(words: Sequence[str]) -> str:
     parts = []
     for word in words:
         found = [_rule(name, names) for name in names.of(word)]
-        found += [_image_rule(name) for name in _image_names(word)]
+        found += [_workflow_rule(name) for name in _names_of(word, _workflow_rules(), "workflow/")]
+        found += [_image_rule(name) for name in _names_of(word, _image_rules(), "image/")]
         if not found:
             raise _unknown(word, names)
         parts += found
@@ -60,9 +62,10 @@ def listing() -> str:
         f"{'dockerfile/' + name:<{wide}}  {one.rule.severity.level:<11}  {one.rule.summary}"
         for name, one in names.rules.items()
     ]
+    others = {f"workflow/{name}": one.rule for name, one in _workflow_rules().items()}
+    others |= {f"image/{name}": one.rule for name, one in _image_rules().items()}
     lines += [
-        f"{'image/' + name:<{wide}}  {one.rule.severity.level:<11}  {one.rule.summary}"
-        for name, one in _image_rules().items()
+        f"{name:<{wide}}  {one.severity.level:<11}  {one.summary}" for name, one in others.items()
     ]
     return "\n".join(lines) + "\n"
 
@@ -74,10 +77,18 @@ def _image_rules() -> dict[str, ImageRule]:
     return load_all("dunnage.rules.image", "rule", ImageRule)
 
 
-def _image_names(word: str) -> tuple[str, ...]:
-    """Return the rules about images that a word stands for; a code of another tool counts too."""
-    rules = _image_rules()
-    text = word.strip().lower().removeprefix("image/").replace("_", "-")
+def _workflow_rules() -> dict[str, WorkflowRule]:
+    from dunnage.io.folder import load_all
+    from dunnage.rules.workflow._rule import WorkflowRule
+
+    return load_all("dunnage.rules.workflow", "rule", WorkflowRule)
+
+
+def _names_of(
+    word: str, rules: Mapping[str, ImageRule] | Mapping[str, WorkflowRule], prefix: str
+) -> tuple[str, ...]:
+    """Return the rules of a kind that a word stands for; a code of another tool counts too."""
+    text = word.strip().lower().removeprefix(prefix).replace("_", "-")
     if text in rules:
         return (text,)
     code = word.strip().upper()
@@ -131,6 +142,13 @@ def _image_rule(name: str) -> str:
 
     one = _image_rules()[name]
     return _written(one.rule, text_of(name, one), [("runs", "with scan --scanners image")])
+
+
+def _workflow_rule(name: str) -> str:
+    from dunnage.rules.workflow._rule import text_of
+
+    one = _workflow_rules()[name]
+    return _written(one.rule, text_of(name, one), [("fix", _FIXES[one.rule.fix])])
 
 
 def _written(about: Rule, text: RuleText, more: Sequence[tuple[str, str]]) -> str:

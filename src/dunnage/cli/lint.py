@@ -135,8 +135,9 @@ def _run(call: Call) -> int:
 command = Command(
     summary="find what is wrong in Dockerfiles, and mend it",
     description="Reads Dockerfiles, says what is wrong at which line and what to do. Directories are\n"
-    "searched by name, without what Git ignores; without a path the current one. Findings of\n"
-    "the level warning and above fail the gate.",
+    "searched by name, without what Git ignores; without a path the current one. Workflows in\n"
+    ".github/workflows below or beside them are read, too, for the actions they use. Findings\n"
+    "of the level warning and above fail the gate.",
     examples=(
         ("all Dockerfiles of a repository", "dunnage lint ."),
         (

@@ -1,4 +1,4 @@
-"""Looks at one Dockerfile: reads it, asks the rules, heeds what it says to ignore."""
+"""Looks at one file: reads it, asks the rules, heeds what a Dockerfile says to ignore."""
 
 from __future__ import annotations
 
@@ -89,21 +89,26 @@ class Looker:
         Raises:
             UsageError: If nobody knows a rule that is named.
         """
+        from dunnage.flows._lint_workflow import WorkflowRules
         from dunnage.io.folder import load_all
         from dunnage.rules.dockerfile._rule import DockerfileRule
-        from dunnage.rules.dockerfile._select import Names, ruleset
+        from dunnage.rules.dockerfile._select import Asked, Names, ruleset, wanted
 
         self.request = request
         self._today = today
         self.names: Names = Names(load_all("dunnage.rules.dockerfile", "rule", DockerfileRule))
-        without = self.names.wanted(request.without, "--ignore")
+        self.workflows = WorkflowRules()
+        kinds = (self.names, self.workflows.words)
+        without, without_workflow = wanted(request.without, "--ignore", *kinds)
+        only, only_workflow = wanted(request.only, "--rules", *kinds)
+        asked = Asked(None, without, request.persona, request.confidence)
         theirs = {name for code in request.passed_over for name in self.names.of(code)}
         self.rules: Ruleset = ruleset(
             self.names,
-            only=self.names.wanted(request.only, "--rules"),
-            without=without | theirs,
-            persona=request.persona,
-            confidence=request.confidence,
+            asked._replace(only=only if request.only else None, without=without | theirs),
+        )
+        self.workflows.choose(
+            asked._replace(only=only_workflow if request.only else None, without=without_workflow)
         )
         self._severities: Mapping[str, Severity] = {
             name: severity for word, severity in request.overrides for name in self.names.of(word)
@@ -122,6 +127,9 @@ class Looker:
 
     def look_at(self, data: bytes, place: Place) -> Looked:
         """Look at the content of a file."""
+        if place.workflow:
+            found, missed = self.workflows.look_at(data, place.name)
+            return Looked(found, missed, data)
         from dunnage.rules.dockerfile._engine import check
         from dunnage.rules.dockerfile._facts import Facts
         from dunnage.rules.dockerfile._ignores import settle
@@ -144,10 +152,13 @@ class Looker:
         """Return what is to be read about rules, sorted by their ids."""
         from dunnage.rules.dockerfile._text import text_of
 
-        return tuple(
-            text_of(name, rule)
-            for name, rule in self.names.rules.items()
-            if f"dockerfile/{name}" in ids
+        return (
+            *(
+                text_of(name, rule)
+                for name, rule in self.names.rules.items()
+                if f"dockerfile/{name}" in ids
+            ),
+            *self.workflows.texts(ids),
         )
 
     def content(self, place: Place) -> bytes:
@@ -159,15 +170,17 @@ class Looker:
         from dunnage.sources._dockerfiles import read_bytes
 
         data = read_bytes(place, LARGEST) if place.path else _standard_input(place)
+        kind = "workflow" if place.workflow else "Dockerfile"
         if len(data) > LARGEST:
             raise InputError(
-                f"it is larger than {LARGEST:,} bytes, the most that is read of a Dockerfile",
+                f"it is larger than {LARGEST:,} bytes, the most that is read of a {kind}",
                 where=place.name,
-                advice="name the Dockerfile itself; such a large one is usually something else",
+                advice=f"name the {kind} itself; such a large one is usually something else",
             )
         found = doubt(data)
         if found is not None:
-            raise InputError(found.message, where=place.name, advice=found.advice)
+            advice = found.advice.replace("Dockerfile", kind)
+            raise InputError(found.message, where=place.name, advice=advice)
         return data
 
     def _context(self, place: Place) -> Context | None:

@@ -1,4 +1,4 @@
-"""BUILD: what is wrong in Dockerfiles, and how it is mended."""
+"""BUILD: what is wrong in Dockerfiles and workflows beside them, and how it is mended."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Judged = tuple[Subject, Gate, tuple[Problem, ...]]
 
-SOURCE = "dockerfile"
+SOURCE, WORKFLOW = "dockerfile", "workflow"
 
 
 class Linted(NamedTuple):
@@ -41,7 +41,7 @@ class Linted(NamedTuple):
 
 
 def lint(named: Sequence[str], request: LintRequest, *, now: datetime) -> Linted:
-    """Look at Dockerfiles and judge what was found.
+    """Look at Dockerfiles and workflows, and judge what was found.
 
     Args:
         named: Files, directories, or ``-``; none for the current directory.
@@ -53,7 +53,12 @@ def lint(named: Sequence[str], request: LintRequest, *, now: datetime) -> Linted
     """
     today = now.date()
     looker = Looker(request, today)
-    found = dockerfiles(named or (".",), request.limits, request.stdin_name)
+    found = dockerfiles(
+        named or (".",),
+        request.limits,
+        request.stdin_name,
+        workflows=bool(looker.workflows.chosen),
+    )
     looked = look_at_each(found.places, looker, today)
     judged = []
     changes: list[Change] = []
@@ -85,9 +90,10 @@ def lint(named: Sequence[str], request: LintRequest, *, now: datetime) -> Linted
 
 
 def _subject(place: Place, looked: Looked) -> Subject:
+    source = WORKFLOW if place.workflow else SOURCE
     return Subject(
         name=place.name,
-        source=SOURCE if looked.data is not None else "",
+        source=source if looked.data is not None else "",
         findings=looked.findings,
         problems=looked.problems,
         examined=Examined(bytes_read=len(looked.data or b""), files=1),

@@ -16,7 +16,8 @@ from dunnage.model.errors import LimitError
 from dunnage.parsers._dockerfile_text import Span
 
 LARGEST = 1024 * 1024
-_MOST = 1_000
+MOST = 1_000
+"""Actions that are read of one file."""
 _BLOCK = re.compile(rb":[ \t]+[|>][-+0-9]{0,2}[ \t]*(?:#.*)?\Z")
 _USES = re.compile(
     rb"""(?:\A[ ]*(?:-[ ]+)*|[{,][ ]*)(?:uses|"uses"|'uses')[ ]*:[ ]+("[^"\\]*"|'[^']*'|[^\s"'{}\[\],#&*!|>][^\s,{}]*)"""
@@ -72,9 +73,9 @@ def uses(data: bytes, *, where: str = "") -> tuple[Uses, ...]:
             if bare and not bare.startswith(b"#"):
                 found += _of_line(line, number, start)
         start += len(raw) + 1
-        if len(found) >= _MOST:
+        if len(found) >= MOST:
             break
-    return tuple(found[:_MOST])
+    return tuple(found[:MOST])
 
 
 def _key_indent(line: bytes) -> int:

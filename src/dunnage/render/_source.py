@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dunnage.model.report import Report
 
 HOME = "https://dunnage.readthedocs.io"
-SOURCES = frozenset({"dockerfile"})
+SOURCES = frozenset({"dockerfile", "workflow"})
 """Sources whose findings lie in lines of the user's own files."""
 
 
@@ -35,8 +35,9 @@ def as_one(report: Report) -> Report:
     read = [subject for subject in report.subjects if subject.source]
     kinds = Counter(subject.source for subject in read)
     kind = kinds.most_common(1)[0][0]
+    said = kind if len(kinds) == 1 else "file"
     one = Subject(
-        name=f"{len(read):,} {kind}s" if len(read) > 1 else read[0].name,
+        name=f"{len(read):,} {said}s" if len(read) > 1 else read[0].name,
         source=kind,
         findings=tuple(
             sorted(findings, key=lambda finding: (-finding.severity, place_of(finding)))

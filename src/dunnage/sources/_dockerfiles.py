@@ -1,4 +1,4 @@
-"""Finds Dockerfiles: named ones, and those below a directory that Git does not ignore."""
+"""Finds Dockerfiles, and workflows beside them: named, or where Git does not ignore them."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ _OTHERS = re.compile(
     r"|tmpl|tpl|template|erb|ejs|in)|~)\Z",
     re.IGNORECASE,
 )
+_WORKFLOWS = (".github", "workflows")
 _LARGEST_IGNORE = 256 * 1024
 _UP = 40
 """Directories above the one that is searched in which ``.gitignore`` is looked for."""
@@ -42,17 +43,19 @@ _KINDS = (
 
 
 class Place(NamedTuple):
-    """Where one Dockerfile is.
+    """Where one file is.
 
     Attributes:
         name: What it is called in the report.
         path: Where it can be opened; empty for standard input.
         found: True if nobody named it: then links are not followed.
+        workflow: True for a workflow of GitHub, False for a Dockerfile.
     """
 
     name: str
     path: str
     found: bool = False
+    workflow: bool = False
 
 
 class Found(NamedTuple):
@@ -72,33 +75,53 @@ def is_named_so(name: str) -> bool:
     return _NAMES.fullmatch(name) is not None and not _OTHERS.search(name)
 
 
-def dockerfiles(named: Iterable[str], limits: Limits, stdin_name: str = "") -> Found:
+def is_workflow(path: str) -> bool:
+    """Tell whether a path is that of a workflow: a YAML file right in ``.github/workflows``.
+
+    https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax
+    """
+    if not path.endswith((".yml", ".yaml")):
+        return False
+    return _parts(path)[-3:-1] == _WORKFLOWS
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    """Return the names of all directories on the way to a path, and its own."""
+    return Path(os.path.normpath(Path(path).absolute())).parts
+
+
+def dockerfiles(
+    named: Iterable[str], limits: Limits, stdin_name: str = "", *, workflows: bool = False
+) -> Found:
     """Return the Dockerfiles that files and directories stand for, each once.
 
     Args:
         named: Files, directories, or ``-`` for standard input.
         limits: ``entries`` is the most of a directory that is looked at.
         stdin_name: What standard input is called in the report.
+        workflows: Workflows below directories, and beside Dockerfiles that are named, are wanted as
+            well. One that is named always is.
     """
     places: dict[str, Place] = {}
     problems: list[tuple[str, Problem]] = []
     for word in named:
+        found: Iterable[Place | Problem] = ()
+        folder = word
         if word == STDIN:
             places.setdefault(STDIN, Place(stdin_name or "<stdin>", ""))
-            continue
-        if not Path(word).is_dir():
-            places.setdefault(os.path.normpath(word), Place(word, word))
-            continue
-        before = len(problems)
-        count = 0
-        for one in _below(word, limits):
+        elif Path(word).is_dir():
+            found = _searched(word, limits, workflows=workflows)
+        else:
+            place = Place(word, word, workflow=is_workflow(word))
+            places.setdefault(os.path.normpath(word), place)
+            if workflows and not place.workflow and Path(word).is_file():
+                folder = os.path.join(os.path.dirname(word), *_WORKFLOWS)  # noqa: PTH118, PTH120 - as it was named
+                found = _beside(folder, limits)
+        for one in found:
             if isinstance(one, Problem):
-                problems.append((word, one))
+                problems.append((folder, one))
             else:
-                count += 1
                 places.setdefault(os.path.normpath(one.path), one)
-        if not count and len(problems) == before:
-            problems.append((word, _nothing(word)))
     return Found(tuple(places.values()), tuple(problems))
 
 
@@ -148,6 +171,33 @@ def _nothing(root: str) -> Problem:
     )
 
 
+def _searched(root: str, limits: Limits, *, workflows: bool) -> Iterator[Place | Problem]:
+    """Give what is in a directory, and a problem if that is nothing."""
+    inside = _WORKFLOWS[0] in _parts(root)
+    empty = True
+    for one in _below(root, limits):
+        if isinstance(one, Problem):
+            empty = False
+        elif one.workflow and not (workflows or inside):
+            continue
+        elif inside or not one.workflow:
+            # Elsewhere workflows alone are not what was asked for.
+            empty = False
+        yield one
+    if empty:
+        yield _nothing(root)
+
+
+def _beside(folder: str, limits: Limits) -> Iterator[Place | Problem]:
+    """Give the workflows in a directory that nobody named."""
+    path = Path(folder)
+    if path.is_symlink() or path.parent.is_symlink() or not path.is_dir():
+        return
+    for one in _below(folder, limits):
+        if isinstance(one, Problem) or one.workflow:
+            yield one
+
+
 def _below(root: str, limits: Limits) -> Iterator[Place | Problem]:
     from dunnage.sources._walk import walk
 
@@ -158,16 +208,17 @@ def _below(root: str, limits: Limits) -> Iterator[Place | Problem]:
             yield entry
             continue
         base = entry.path.rpartition("/")[2]
-        if entry.kind == "directory" or not is_named_so(base):
+        name = lead + entry.path
+        workflow = is_workflow(name)
+        if entry.kind == "directory" or not (workflow or is_named_so(base)):
             continue
         if ignored.holds(entry.path, folder=False):
             continue
-        name = lead + entry.path
         if entry.kind == "symlink":
             message = f"a link to {entry.link or 'something'}, which is not followed"
             yield Problem("link-not-followed", message, where=name, effect=Effect.NOTE)
         elif entry.kind == "file":
-            yield Place(name, name, found=True)
+            yield Place(name, name, found=True, workflow=workflow)
 
 
 class _Ignored:

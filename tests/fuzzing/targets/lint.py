@@ -1,4 +1,4 @@
-"""What ``lint`` reads besides Dockerfiles' instructions: comments, ignore files, settings."""
+"""What ``lint`` reads besides Dockerfiles' instructions: comments, ignore files, settings, workflows."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from dunnage.model.finding import Status
 from dunnage.parsers.dockerfile import read
 from dunnage.parsers.hadolint_config import read as settings
 from dunnage.parsers.path_patterns import DockerIgnore, GitIgnore
+from dunnage.parsers.workflow import uses
 from dunnage.remedies.diff import unified
 from dunnage.remedies.edits import apply
 from dunnage.rules.dockerfile._engine import check
 from dunnage.rules.dockerfile._facts import Facts
 from dunnage.rules.dockerfile._ignores import settle
 from dunnage.rules.dockerfile._rule import DockerfileRule
-from dunnage.rules.dockerfile._select import Names, ruleset
+from dunnage.rules.dockerfile._select import Asked, Names, ruleset
+from dunnage.rules.workflow._rule import WorkflowRule
+from dunnage.rules.workflow._rule import check as check_workflow
 from fuzzing.target import Target
 
 if TYPE_CHECKING:
@@ -27,7 +30,8 @@ _ABOUT = (
     "ignore-without-reason",
 )  # fmt: skip
 _NAMES = Names(load_all("dunnage.rules.dockerfile", "rule", DockerfileRule))
-_RULES = ruleset(_NAMES, only=frozenset(_ABOUT))
+_RULES = ruleset(_NAMES, Asked(only=frozenset(_ABOUT)))
+_WORKFLOW_RULES = load_all("dunnage.rules.workflow", "rule", WorkflowRule)
 _FILE = b"""# check=skip=StageNameCasing;error=true
 # dunnage: ignore-file[unused-ignore] why
 FROM debian:12
@@ -38,6 +42,15 @@ RUN apt-get install a \\
 # trivy:ignore:DS-0021:exp:2027-01-01
 # checkov:skip=CKV_DOCKER_2:why
 RUN apt-get install c
+"""
+_WORKFLOW = b"""jobs:
+  scan:
+    steps:
+      - uses: actions/checkout@v4
+      - {uses: "aquasecurity/trivy-action@master", with: {image: a}} # \xc3\xa9
+      - run: |
+          uses: a/b@c
+      - 'uses': docker://alpine:3
 """
 
 
@@ -51,6 +64,25 @@ def _settled(data: bytes) -> int:
     made = apply(data, [one for one in found if one.status is Status.OPEN])
     assert (made.data == data) == (not unified("f", data, made.data))
     return len(found)
+
+
+def _workflow(data: bytes) -> int:
+    used = uses(data)
+    for one in used:
+        assert data[one.span.start : one.span.end].decode("utf-8", "replace") == one.value
+        assert one.span.end <= one.end <= len(data)
+        assert data.count(b"\n", 0, one.end) == one.line - 1
+    found = check_workflow(data, "ci.yml", _WORKFLOW_RULES).findings
+    for finding in found:
+        place = finding.locations[0]
+        assert 0 < place.column <= place.end_column
+        for edit in finding.fix.edits:
+            assert 0 < edit.column <= edit.end_column
+        made = apply(data, [finding])
+        # What was replaced by a commit is not found again.
+        again = {one.locations[0].line for one in check_workflow(made.data, "", _WORKFLOW_RULES)[0]}
+        assert len(found) > 1 or not finding.fix.edits or not again
+    return len(used) + len(found)
 
 
 def _patterns(data: bytes) -> int:
@@ -73,6 +105,22 @@ def _pattern_seeds() -> Iterator[bytes]:
 
 
 TARGETS = {
+    "workflow": Target(
+        "parsers/workflow.py, rules/workflow/_rule.py",
+        _workflow,
+        lambda: iter((_WORKFLOW,)),
+        "every place is that of the value, and a change leaves a ref that does not move",
+        words=(
+            b"- uses: ",
+            b"uses: '",
+            b"run: |\n",
+            b" # ",
+            b"@master",
+            b"docker://",
+            b"{",
+            b"\r\n",
+        ),
+    ),
     "dockerfile-ignores": Target(
         "rules/dockerfile/_pragmas.py, rules/dockerfile/_ignores.py, remedies/edits.py",
         _settled,

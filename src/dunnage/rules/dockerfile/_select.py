@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.errors import UsageError
 from dunnage.model.finding import Confidence, Persona
@@ -13,6 +13,7 @@ from dunnage.rules.dockerfile._engine import PREFIX, Ruleset
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from dunnage.model.rule import Rule
     from dunnage.rules.dockerfile._rule import DockerfileRule
 
 _PERSONAS = (Persona.REGULAR, Persona.PEDANTIC, Persona.AUDITOR)
@@ -21,19 +22,21 @@ _TRIVY = pattern(r"(?:AVD-)?DS-?(\d+)", re.IGNORECASE)
 _CODE = pattern(r"(?:DL|SC)\d{4}|CKV2?_DOCKER_\d+|CIS-DI-\d{4}|(?:AVD-)?DS-?\d{3,4}", re.IGNORECASE)
 
 
-class Names:
-    """Rules by all the names they go by.
+class Words:
+    """The words that rules of one kind go by.
 
     Args:
-        rules: All rules by public name.
+        rules: What the rules say of themselves, by public name.
+        prefix: Their kind and a slash.
     """
 
-    def __init__(self, rules: Mapping[str, DockerfileRule]) -> None:
+    def __init__(self, rules: Mapping[str, Rule], prefix: str) -> None:
         """Note what other tools call each rule."""
-        self.rules = rules
+        self._about = rules
+        self._prefix = prefix
         self._peers: dict[str, list[str]] = {}
-        for name, rule in rules.items():
-            for peer in rule.rule.peers:
+        for name, about in rules.items():
+            for peer in about.peers:
                 tool, _, code = peer.partition(" ")
                 for key in {_plain(code), f"{tool.lower()} {_plain(code)}"}:
                     self._peers.setdefault(key, []).append(name)
@@ -42,12 +45,12 @@ class Names:
         """Return the rules a word stands for; none if nobody knows it.
 
         Args:
-            word: ``dockerfile/x``, ``x``, or a code of another tool, alone (``DL3008``) or behind
+            word: ``KIND/x``, ``x``, or a code of another tool, alone (``DL3008``) or behind
                 its name (``hadolint DL3008``, ``hadolint:DL3008``).
         """
         text = word.strip()
-        name = text.lower().removeprefix(PREFIX).replace("_", "-")
-        if name in self.rules:
+        name = text.lower().removeprefix(self._prefix).replace("_", "-")
+        if name in self._about:
             return (name,)
         tool, colon, code = text.replace(":", " ", 1).partition(" ")
         key = f"{tool.lower()} {_plain(code)}" if colon else _plain(text)
@@ -58,67 +61,96 @@ class Names:
         lead = f"{tool} "
         return tuple(
             name
-            for name, rule in self.rules.items()
-            if any(peer.startswith(lead) for peer in rule.rule.peers)
+            for name, about in self._about.items()
+            if any(peer.startswith(lead) for peer in about.peers)
         )
 
     def nearest(self, word: str) -> str:
         """Return the name a misspelt one was probably meant to be, or nothing."""
         from difflib import get_close_matches
 
-        text = word.strip().lower().removeprefix(PREFIX)[:80]
-        close = get_close_matches(text, list(self.rules), n=1, cutoff=0.6)
+        text = word.strip().lower().removeprefix(self._prefix)[:80]
+        close = get_close_matches(text, list(self._about), n=1, cutoff=0.6)
         if not close:
             # One word of the name is often all that is remembered.
-            close = [name for name in self.rules if text and text in name][:1]
+            close = [name for name in self._about if text and text in name][:1]
         return close[0] if close else ""
 
-    def wanted(self, words: Iterable[str], flag: str) -> frozenset[str]:
-        """Return the rules that words on the command line stand for.
 
-        Raises:
-            UsageError: If nobody knows one of them.
-        """
-        found: set[str] = set()
-        for word in words:
-            names = self.of(word)
-            if not names:
-                close = self.nearest(word)
-                advice = f"did you mean {close}?" if close else "dunnage explain lists all rules"
-                if _CODE.fullmatch(word.strip()):
-                    advice = "no rule of ours stands for it; dunnage explain lists all rules"
-                raise UsageError(f"there is no rule {word!r}", where=flag, advice=advice)
-            found.update(names)
-        return frozenset(found)
-
-
-def ruleset(
-    names: Names,
-    *,
-    only: frozenset[str] = frozenset(),
-    without: frozenset[str] = frozenset(),
-    persona: Persona = Persona.REGULAR,
-    confidence: Confidence = Confidence.LOW,
-) -> Ruleset:
-    """Return the rules to run.
+class Names(Words):
+    """Rules about Dockerfiles by all the names they go by.
 
     Args:
-        names: All rules.
-        only: Those that are asked for by name, whoever wants to see them; empty for all.
+        rules: All rules by public name.
+    """
+
+    def __init__(self, rules: Mapping[str, DockerfileRule]) -> None:
+        """Note what other tools call each rule."""
+        super().__init__({name: one.rule for name, one in rules.items()}, PREFIX)
+        self.rules = rules
+
+
+class Asked(NamedTuple):
+    """Which rules were asked for.
+
+    Attributes:
+        only: Those that are asked for by name, whoever wants to see them; None for all.
         without: Those that are not to run.
         persona: Who looks at the findings.
         confidence: How sure a rule must be.
     """
-    chosen = {}
-    for name, one in names.rules.items():
-        about = one.rule
-        if name in without:
-            continue
-        shown = _PERSONAS.index(about.persona) <= _PERSONAS.index(persona) and about.default
-        sure = _CONFIDENCES.index(about.confidence) >= _CONFIDENCES.index(confidence)
-        if name in only or (not only and shown and sure):
-            chosen[name] = one
-    return Ruleset(chosen)
+
+    only: frozenset[str] | None = None
+    without: frozenset[str] = frozenset()
+    persona: Persona = Persona.REGULAR
+    confidence: Confidence = Confidence.LOW
+
+    def includes(self, name: str, about: Rule) -> bool:
+        """Tell whether a rule is to run."""
+        if name in self.without:
+            return False
+        if self.only is not None:
+            return name in self.only
+        shown = _PERSONAS.index(about.persona) <= _PERSONAS.index(self.persona) and about.default
+        return shown and _CONFIDENCES.index(about.confidence) >= _CONFIDENCES.index(self.confidence)
+
+
+def wanted(words: Iterable[str], flag: str, *kinds: Words) -> tuple[frozenset[str], ...]:
+    """Return the rules that words on the command line stand for, for each kind of rules.
+
+    Args:
+        words: Names and codes.
+        flag: The option they were given to.
+        kinds: What rules of each kind go by.
+
+    Raises:
+        UsageError: If nobody knows one of them.
+    """
+    found: list[set[str]] = [set() for _ in kinds]
+    for word in words:
+        known = [kind.of(word) for kind in kinds]
+        if not any(known):
+            close = next(filter(None, (kind.nearest(word) for kind in kinds)), "")
+            advice = f"did you mean {close}?" if close else "dunnage explain lists all rules"
+            if _CODE.fullmatch(word.strip()):
+                advice = "no rule of ours stands for it; dunnage explain lists all rules"
+            raise UsageError(f"there is no rule {word!r}", where=flag, advice=advice)
+        for names, new in zip(found, known, strict=True):
+            names.update(new)
+    return tuple(map(frozenset, found))
+
+
+def ruleset(names: Names, asked: Asked | None = None) -> Ruleset:
+    """Return the rules about Dockerfiles to run.
+
+    Args:
+        names: All rules.
+        asked: Which of them; None for those that a regular user wants.
+    """
+    asked = asked or Asked()
+    return Ruleset(
+        {name: one for name, one in names.rules.items() if asked.includes(name, one.rule)}
+    )
 
 
 def _plain(code: str) -> str:

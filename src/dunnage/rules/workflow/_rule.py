@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.finding import Edit, Finding, Fix, Kind, Safety
 from dunnage.model.location import Location
-from dunnage.parsers.workflow import uses
+from dunnage.model.problem import Problem
+from dunnage.model.rule import RuleText
+from dunnage.parsers.workflow import MOST, uses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,8 +36,20 @@ class WorkflowRule:
     check: Callable[[Uses], Iterable[Hit]]
 
 
-def check(data: bytes, name: str, rules: Mapping[str, WorkflowRule]) -> tuple[Finding, ...]:
-    """Return what rules find in a workflow, in the order of the file.
+class Outcome(NamedTuple):
+    """What came of looking at one workflow.
+
+    Attributes:
+        findings: In the order of the file, then by rule.
+        problems: What was not examined.
+    """
+
+    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def check(data: bytes, name: str, rules: Mapping[str, WorkflowRule]) -> Outcome:
+    """Look at one workflow with rules.
 
     Args:
         data: The file.
@@ -45,24 +60,44 @@ def check(data: bytes, name: str, rules: Mapping[str, WorkflowRule]) -> tuple[Fi
         LimitError: If the file is larger than a mebibyte.
     """
     found = []
-    for one in uses(data, where=name):
+    used = uses(data, where=name)
+    for one in used:
         for rule_name, rule in sorted(rules.items()):
             found += [_finding(rule_name, rule, hit, one, data, name) for hit in rule.check(one)]
-    return tuple(found)
+    if len(used) < MOST:
+        return Outcome(tuple(found))
+    told = f"only the first {MOST:,} actions it uses were looked at"
+    problem = Problem("too-many-actions", told, f"{name}:{used[-1].line}", "split the workflow")
+    return Outcome(tuple(found), (problem,))
+
+
+def text_of(name: str, rule: WorkflowRule) -> RuleText:
+    """Return what reports say about a rule.
+
+    Args:
+        name: Its public name, without ``workflow/``.
+        rule: The rule.
+    """
+    module = import_module(f"{__package__}.{name.replace('-', '_')}")
+    return RuleText(PREFIX + name, rule.rule.summary, (module.__doc__ or "").strip())
 
 
 def _finding(
     rule_name: str, rule: WorkflowRule, hit: Hit, one: Uses, data: bytes, name: str
 ) -> Finding:
     start, end = hit.span
-    column = one.column + len(data[one.span.start : start].decode("utf-8", "replace"))
-    width = len(data[start:end].decode("utf-8", "replace"))
-    place = Location(name, -1, "", one.line, column, one.line, column + width)
+    first = data.rfind(b"\n", 0, start) + 1
+
+    def column(offset: int) -> int:
+        return len(data[first:offset].decode("utf-8", "replace")) + 1
+
+    place = Location(name, -1, "", one.line, column(start), one.line, column(end))
     edits = tuple(
-        Edit(change.span.start, change.span.end, change.text, one.line, 0, one.line, 0)
+        Edit(at, to, change.text, one.line, column(at), one.line, column(to))
         for change in hit.changes
+        for at, to in (change.span,)
     )
-    line = data[data.rfind(b"\n", 0, start) + 1 : one.end].decode("utf-8", "replace")
+    line = data[first : one.end].decode("utf-8", "replace")
     about = rule.rule
     return Finding(
         id=PREFIX + rule_name,

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 _VERSION = re.compile(r"v?\d[\w.+-]*\Z|release", re.ASCII)
+_NO_TEXT = "\ufffd"
 _NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 
 
@@ -61,9 +62,15 @@ def check(one: Uses) -> Iterator[Hit]:
     if not ref:
         yield Hit(one.span, f"{name} names no ref; add @ and a commit")
         return
-    place = Span(one.span.start + len((action + at).encode()), one.span.end)
     branch = _VERSION.match(ref) is None
-    changes, needs = _pinned(action, ref, place, one, branch=branch)
+    changes: tuple[Change, ...] = ()
+    needs = ""
+    if _NO_TEXT in value:
+        # Bytes that are no UTF-8 have another length as text, so the place of the ref is not known.
+        place = one.span
+    else:
+        place = Span(one.span.start + len((action + at).encode()), one.span.end)
+        changes, needs = _pinned(action, ref, place, one, branch=branch)
     if branch:
         said = f"{ref[:40]} of {name} is a branch, which moves with every push; use a commit"
         yield Hit(place, said, changes, needs=needs)
