@@ -6,6 +6,8 @@ import json
 import os
 import re
 import resource
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +19,6 @@ from dunnage.sources._resolve import schemes
 from processes import run, told
 
 if TYPE_CHECKING:
-    import subprocess
     from pathlib import Path
 
 KINDS = "name an image archive, a root file system, a program or an SBOM"
@@ -261,3 +262,20 @@ def test_no_permission(here: Path) -> None:
     done = scan(here, "secret.tar")
     assert done.returncode == 3
     assert "may not be read" in done.stderr
+
+
+def test_current_directory_is_gone(tmp_path: Path) -> None:
+    """What needs it says so; what is named in full is examined all the same."""
+    (tmp_path / "Dockerfile").write_text("FROM debian:12-slim\nUSER 1000\n")
+    there = f"{sys.executable} -m dunnage lint -q"
+    script = f"mkdir gone && cd gone && rmdir ../gone && {there} {{}}"
+    for words, code in (("", 2), (f"{tmp_path}/Dockerfile", 0)):
+        done = subprocess.run(
+            ["sh", "-c", script.format(words)],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code
+        assert ("the current directory is not there any more" in done.stderr) is (code == 2)

@@ -60,14 +60,15 @@ def set_aside(chosen: str, words: Sequence[str]) -> str:
 
 @cache
 def _read(chosen: str, words: tuple[str, ...]) -> Settings:
-    folder = Path.cwd()
-    if not chosen and (not (folder / "dunnage.toml").exists() or _inside(folder, words)):
+    # The current directory may be gone; then there are no settings in it either.
+    there = chosen or Path("dunnage.toml").exists()
+    if not there or (not chosen and _inside(Path.cwd(), words)):
         from dunnage.policy.settings import Settings
 
         return Settings({})
     from dunnage.policy.settings import read
 
-    return read(Path(chosen) if chosen else None, folder, _shapes("scan"), _shapes)
+    return read(Path(chosen) if chosen else None, Path(), _shapes("scan"), _shapes)
 
 
 def examined(

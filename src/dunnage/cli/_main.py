@@ -39,14 +39,22 @@ def run(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
         console.note("dunnage: interrupted")
         return _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the one place where our own mistakes end
-        console.error(
-            DunnageError(
-                f"internal error: {type(error).__name__}: {error}",
-                advice="this is a mistake of ours: please report it with the output of --debug",
-            )
+        told = _adrift() or DunnageError(
+            f"internal error: {type(error).__name__}: {error}",
+            advice="this is a mistake of ours: please report it with the output of --debug",
         )
+        console.error(told)
         _reraise_for(console)
-        return DunnageError.exit_code
+        return told.exit_code
+
+
+def _adrift() -> UsageError | None:
+    """Return what to tell if the current directory was removed, which breaks every relative path."""
+    try:
+        os.getcwd()  # noqa: PTH109 - asked of the system itself
+    except OSError:
+        return UsageError("the current directory is not there any more", advice="change to another")
+    return None
 
 
 def _reraise_for(console: Console) -> None:
