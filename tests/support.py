@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -34,3 +39,10 @@ def need(*commands: str) -> None:
     missing = [name for name in commands if shutil.which(name) is None]
     if missing:
         pytest.skip(f"not installed here: {', '.join(missing)}")
+
+
+@contextmanager
+def short_folder() -> Iterator[Path]:
+    """Give an empty directory with a short path, as sockets and the run root of podman need."""
+    with tempfile.TemporaryDirectory(prefix="dn-") as folder:
+        yield Path(folder)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,7 @@ from dunnage.io.local_socket import probe
 from flows.small_world import FOUND, LAYERS, ids, mirror, stock
 from images import write_docker_archive
 from processes import run
-from support import need
+from support import need, short_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,8 +57,8 @@ def serving(file: str, *words: str | Path) -> Iterator[None]:
 @pytest.fixture
 def short() -> Iterator[Path]:
     """Return an empty directory with a short path, as socket files need."""
-    with tempfile.TemporaryDirectory(prefix="engine-") as folder:
-        yield Path(folder)
+    with short_folder() as folder:
+        yield folder
 
 
 def scanned(here: Path, target: str, *words: str, **environ: str) -> dict[str, Any]:

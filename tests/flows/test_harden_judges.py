@@ -21,7 +21,7 @@ import pytest
 import stand_ins
 from processes import run
 from registry import command
-from support import ROOT, need
+from support import ROOT, need, short_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,14 +62,14 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         pytest.skip("not root: the builder's steps run in a chroot")
     folder = tmp_path_factory.mktemp("harden")
     (folder / "containers.conf").write_text(stand_ins.ENGINE)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, short_folder() as short:
         patch.setenv("CONTAINERS_CONF", str(folder / "containers.conf"))
         patch.setenv("BUILDAH_ISOLATION", "chroot")
         place = (
             "--root",
             f"{folder}/root",
             "--runroot",
-            f"{folder}/run",
+            f"{short}/run",
             "--storage-driver",
             "vfs",
         )

@@ -22,10 +22,10 @@ import pytest
 from dunnage import __version__
 from processes import run
 from registry import command
-from support import ROOT, data_root, need
+from support import ROOT, data_root, need, short_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.judge
@@ -82,25 +82,25 @@ class Image:
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     """Build the image twice in a store of its own."""
     need("apt-get", "dpkg-deb", "buildah", "podman", "runc")
     if os.geteuid() != 0:
         pytest.skip("not root: the builder's steps run in a chroot")
     data, folder = data_root(), tmp_path_factory.mktemp("image")
-    patch = pytest.MonkeyPatch()
-    (folder / "containers.conf").write_text(ENGINE)
-    patch.setenv("CONTAINERS_CONF", str(folder / "containers.conf"))
-    patch.setenv("BUILDAH_ISOLATION", "chroot")
-    place = ("--root", f"{folder}/root", "--runroot", f"{folder}/run", "--storage-driver", "vfs")
-    bases(folder / "bases", ("buildah", *place))
-    tool = (sys.executable, ROOT / "tools/image.py", folder / "out", "--twice")
-    told = command(*tool, "--buildah", " ".join(("buildah", *place)))
-    archive = folder / f"out/dunnage-{__version__}.tar"
-    digest = archive.with_suffix(".digest").read_text().strip()
-    manifest = blob(archive, digest)
-    config = blob(archive, manifest["config"]["digest"])
-    return Image(archive, digest, told, manifest, config, ("podman", *place), data)
+    with pytest.MonkeyPatch.context() as patch, short_folder() as short:
+        (folder / "containers.conf").write_text(ENGINE)
+        patch.setenv("CONTAINERS_CONF", str(folder / "containers.conf"))
+        patch.setenv("BUILDAH_ISOLATION", "chroot")
+        place = ("--root", f"{folder}/root", "--runroot", f"{short}/run", "--storage-driver", "vfs")
+        bases(folder / "bases", ("buildah", *place))
+        tool = (sys.executable, ROOT / "tools/image.py", folder / "out", "--twice")
+        told = command(*tool, "--buildah", " ".join(("buildah", *place)))
+        archive = folder / f"out/dunnage-{__version__}.tar"
+        digest = archive.with_suffix(".digest").read_text().strip()
+        manifest = blob(archive, digest)
+        config = blob(archive, manifest["config"]["digest"])
+        yield Image(archive, digest, told, manifest, config, ("podman", *place), data)
 
 
 def bases(folder: Path, buildah: tuple[str, ...]) -> None:
