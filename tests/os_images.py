@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import tarfile
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from bodies import Memory
 from dunnage.model.cataloger import File

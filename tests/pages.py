@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from dunnage.model.location import Location
 from dunnage.model.problem import Problem

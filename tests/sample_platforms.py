@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from dunnage.model.image import Platform
 from dunnage.model.problem import Effect, Problem

@@ -7,9 +7,10 @@ names that try to harm whoever prints them.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from dunnage.model.advisory import Score
 from dunnage.model.finding import Exploited, Finding, Fix, Kind, Statement, Status

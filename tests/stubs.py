@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
+
+from msgspec.structs import replace
 
 from dunnage.indexing.layers import index_layers
 from dunnage.indexing.plan import Indexed, Plan
@@ -119,4 +120,4 @@ def codes(indexed: Indexed) -> list[str]:
 
 def with_plan(**changes: object) -> Plan:
     """Return the usual plan with some changes."""
-    return replace(PLAN, **changes)  # type: ignore[arg-type]  # names are checked by replace
+    return replace(PLAN, **changes)

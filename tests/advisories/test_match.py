@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from advisories.mirrors import NOW, below, held, record, store_of
 from dunnage.advisories.match import Matched, ecosystems_of, match

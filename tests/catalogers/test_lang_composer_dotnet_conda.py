@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from dunnage.catalogers import composer_package, conda_package, dotnet_deps
 from dunnage.indexing.graph import edges

@@ -6,10 +6,10 @@ import hashlib
 import io
 import tarfile
 import zipfile
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from dunnage.catalogers import java_archive
 from dunnage.catalogers._java_identity import Identity, identify

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from dunnage.catalogers import java_runtime, node_runtime, php_runtime, python_runtime
 from dunnage.catalogers._runtime import one_each

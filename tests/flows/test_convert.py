@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import lzma
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from dunnage.flows._point import open_dockerfile
 from dunnage.flows.convert import pointed, rejudged, stored

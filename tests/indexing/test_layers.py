@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from dunnage.indexing.layers import index_layers
 from dunnage.model.cataloger import Cataloger, Fact

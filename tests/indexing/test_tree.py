@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
+
+from msgspec.structs import replace
 
 from dunnage.indexing.tree import index_tree
 from dunnage.model.errors import InputError

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from dunnage.io.body import Budget, BusyError, MemoryBody, Spill, SpilledBody, collect
 from dunnage.model.errors import LimitError

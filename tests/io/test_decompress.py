@@ -7,12 +7,12 @@ import hashlib
 import io
 import random
 import sys
-from dataclasses import replace
 from typing import BinaryIO
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from dunnage.io import _decoders
 from dunnage.io.decompress import CHUNK, Inflater, inflate, kind_of, zstd_compress, zstd_decompress

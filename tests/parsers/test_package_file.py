@@ -6,11 +6,11 @@ import gzip
 import io
 import json
 import zipfile
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import package_samples as make
 from bodies import Memory

@@ -6,12 +6,12 @@ import gzip
 import io
 import lzma
 import tarfile
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from dunnage.model.errors import InputError, LimitError
 from dunnage.model.limits import Limits

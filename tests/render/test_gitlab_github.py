@@ -8,11 +8,11 @@ gitlabhq/gitlabhq (commit 585826cb22ec), which GitLab itself checks a report of 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
+from msgspec.structs import replace
 
 from dunnage.model.finding import Status
 from dunnage.model.report import Report, View

@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import re
 from base64 import b64encode
-from dataclasses import replace
 from hashlib import sha256
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from dunnage.model.finding import Finding, Kind, Status
 from dunnage.model.report import Report, View

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import time
-from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote_to_bytes, urljoin
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from dunnage.model.advisory import Score
 from dunnage.model.finding import Finding, Kind, Status

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import random
 import zlib
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from dunnage.model.finding import Finding, Kind, Status
 from dunnage.model.report import Report, View

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from msgspec.structs import replace
 
 from dunnage.io.folder import load, load_all, names
 from dunnage.model.finding import Confidence, Edit, Finding, Fix, Kind, Safety, Status

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from dunnage.io.folder import load_all
 from dunnage.model.finding import Confidence, Finding

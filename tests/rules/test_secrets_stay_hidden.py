@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 import string
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from dunnage.io.folder import load_all
 from dunnage.model.finding import Finding, Kind

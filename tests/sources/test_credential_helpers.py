@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import time
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 import pytest
+from msgspec.structs import replace
 
 from dunnage.io.http import Http
 from dunnage.model.errors import InputError, TargetError

@@ -6,13 +6,13 @@ import json
 import socket
 import tempfile
 import time
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 import pytest
+from msgspec.structs import replace
 
 from dunnage.model.errors import DunnageError, InputError, TargetError, UsageError
 from dunnage.model.limits import MIB, Limits

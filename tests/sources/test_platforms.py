@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from dunnage.model.errors import ArtifactError, DunnageError, ForeignSystemError, TargetError
 from dunnage.model.limits import Limits

@@ -6,11 +6,12 @@ import json
 import threading
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from msgspec.structs import replace
 
 from dunnage.io.http import Http
 from dunnage.model.errors import InputError, TargetError, UsageError

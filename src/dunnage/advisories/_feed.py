@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from dunnage.advisories._wire import Detail, Fact, Row
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One file a feed reads: the unit that is fetched, replaced or carried over.
 
     Attributes:
@@ -27,8 +27,7 @@ class Part:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What one advisory says about one package.
 
     Attributes:
@@ -81,8 +80,7 @@ class Sink(Protocol):
         """Tell the modification time of a record."""
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(Struct, frozen=True):
     """A feed, found by its file name.
 
     Attributes:

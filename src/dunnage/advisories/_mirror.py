@@ -6,11 +6,13 @@ import hashlib
 import os
 import re
 import tempfile
-from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import quote, unquote, urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage.io._network import public
 from dunnage.io.tables import table
@@ -32,8 +34,7 @@ _HREF = re.compile(r"""<a\s[^>]{0,256}?href\s{0,8}=\s{0,8}["']([^"']{1,512})["']
 _GONE = frozenset({403, 404, 410})
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Struct, frozen=True):
     """A file of a mirror, ready to be read.
 
     Attributes:
@@ -49,8 +50,7 @@ class Fetched:
     location: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mirror:
+class Mirror(Struct, frozen=True):
     """One mirror.
 
     Attributes:
@@ -176,8 +176,7 @@ def _local_path(url: str, name: str) -> str:
         raise InputError("not a file URL", where=name) from error
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """The root of one feed in one mirror; see ``Root`` for what its methods promise."""
 
     base: str

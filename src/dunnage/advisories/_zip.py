@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass
 from functools import cache
-from struct import Struct, unpack_from
 from typing import TYPE_CHECKING, Any, cast
+
+from msgspec import Struct
 
 from dunnage.model.errors import InputError, LimitError
 
@@ -25,12 +25,11 @@ DIRECTORY_BYTES = 512 << 20
 TOTAL_BYTES = 64 << 30
 _END = b"PK\x05\x06"
 _END_SIZE = 22
-_ENTRY = Struct("<4s6H3I5H2I")
-_LOCAL = Struct("<4s5H3I2H")
+_ENTRY = struct.Struct("<4s6H3I5H2I")
+_LOCAL = struct.Struct("<4s5H3I2H")
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One member.
 
     Attributes:
@@ -89,7 +88,7 @@ def _directory(stream: BinaryIO) -> tuple[bytes, int]:
     at = tail.rfind(_END)
     if at < 0 or len(tail) - at < _END_SIZE:
         raise InputError("this is no zip archive, or it was cut off")
-    _, count, length, offset = unpack_from("<HHII", tail, at + 8)
+    _, count, length, offset = struct.unpack_from("<HHII", tail, at + 8)
     if count == 0xFFFF or length == 0xFFFFFFFF or offset == 0xFFFFFFFF:
         count, length, offset = _zip64(stream, tail, at, (count, length, offset))
     if length > DIRECTORY_BYTES:
@@ -105,7 +104,7 @@ def _zip64(
 ) -> tuple[int, int, int]:
     if at < 20 or tail[at - 20 : at - 16] != b"PK\x06\x07":
         return plain
-    (place,) = unpack_from("<Q", tail, at - 12)
+    (place,) = struct.unpack_from("<Q", tail, at - 12)
     size = stream.seek(0, 2)
     if place + 56 > size:
         raise InputError("the directory of the archive lies outside of it")
@@ -113,7 +112,7 @@ def _zip64(
     record = stream.read(56)
     if record[:4] != b"PK\x06\x06":
         raise InputError("the directory of the archive is damaged")
-    count, length, offset = unpack_from("<QQQ", record, 32)
+    count, length, offset = struct.unpack_from("<QQQ", record, 32)
     return count, length, offset
 
 
@@ -153,12 +152,12 @@ def _wide(extra: bytes, packed: int, size: int, offset: int) -> tuple[int, int, 
         return packed, size, offset
     at = 0
     while at + 4 <= len(extra):
-        kind, length = unpack_from("<HH", extra, at)
+        kind, length = struct.unpack_from("<HH", extra, at)
         if kind == 1:
             place = at + 4
             for index, value in enumerate(values):
                 if value == 0xFFFFFFFF:
-                    (values[index],) = unpack_from("<Q", extra, place)
+                    (values[index],) = struct.unpack_from("<Q", extra, place)
                     place += 8
             break
         at += 4 + length

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from dunnage.advisories._candidates import Lookup, lookup_of
 from dunnage.advisories._wire import UNREAD, covers, unpack_cold

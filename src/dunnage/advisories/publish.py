@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 import dunnage
 from dunnage.advisories._checks import is_whole
@@ -48,8 +49,7 @@ _LAYOUT = b'{"imageLayoutVersion": "1.0.0"}\n'
 _MODE = 0o644
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """What was published.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.advisories._checks import is_whole
 from dunnage.advisories._years import spans_of_years
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from dunnage.advisories._contents import StoredPart
 
 
-@dataclass(frozen=True, slots=True)
-class PartStatus:
+class PartStatus(Struct, frozen=True):
     """One thing a mirror offers: the advisories of an ecosystem, or the file of another feed.
 
     Attributes:
@@ -45,8 +45,7 @@ class PartStatus:
     matched: bool
 
 
-@dataclass(frozen=True, slots=True)
-class StoreStatus:
+class StoreStatus(Struct, frozen=True):
     """The store as a whole.
 
     Attributes:

@@ -244,7 +244,7 @@ def _package(
 
 
 def _placed(package: Package, path: str) -> Package:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     return replace(package, locations=(Location(path=path),))
 

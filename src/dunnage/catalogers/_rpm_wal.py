@@ -10,8 +10,9 @@ known from the database.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from dunnage.model.cataloger import Fact
 from dunnage.model.errors import InputError, LimitError

@@ -28,7 +28,7 @@ def parse(file: File) -> Fact:
 
 def assemble(facts: Sequence[Fact]) -> Iterator[Fact]:
     """Leave out of a list what has an SPDX document as well, which says more."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     told = {
         (package.name, package.version)

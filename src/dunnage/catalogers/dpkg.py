@@ -9,8 +9,9 @@ See dpkg-query(1) and deb-control(5).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from dunnage.catalogers._os import Problems, lines
 from dunnage.model.cataloger import Cataloger, Fact, File

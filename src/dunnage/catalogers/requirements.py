@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from dunnage.model.cataloger import Cataloger, Fact
 from dunnage.model.errors import InputError, LimitError

@@ -31,7 +31,7 @@ def parse(file: File) -> Fact | None:
     package = gemspec.package_of(gemspec.parse(data, base.removesuffix(".gemspec")))
     default = folder.endswith("/default") or folder == "default"
     if default:
-        from dataclasses import replace
+        from msgspec.structs import replace
 
         package = replace(package, extra=(("default-gem", "true"),))
     return Fact(packages=(sane(package),))

@@ -9,11 +9,12 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
 
 from dunnage.cli._action_ignores import read_text, waivers
 from dunnage.cli._action_inputs import inputs_of, plan_of

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from dunnage.cli._config import settings_of
 from dunnage.cli._hadolint import hadolint_config

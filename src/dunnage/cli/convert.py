@@ -16,8 +16,9 @@ _DEFAULT = "table"
 
 
 def _run(call: Call) -> int:
-    from dataclasses import replace
     from datetime import UTC, datetime
+
+    from msgspec.structs import replace
 
     from dunnage.cli._output import places_of, write
     from dunnage.cli._told import tell

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from dunnage.flows._sheltered import Examination, sheltered
 from dunnage.model.errors import ArtifactError, ForeignSystemError, LimitError, TargetError

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cmp_to_key
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from dunnage.flows.scan import scan
 from dunnage.model.comparison import Change, Comparison

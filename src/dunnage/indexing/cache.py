@@ -7,9 +7,10 @@ import hashlib
 import os
 import stat
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from dunnage import __version__
 from dunnage.indexing.record import Other, Record

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from dunnage.indexing._paths import shown, skipped
 from dunnage.indexing.budget import Budget, OutOfTimeError

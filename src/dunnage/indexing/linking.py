@@ -7,8 +7,9 @@ It searches as the loaders do: ``ld.so(8)`` and ``ldconfig(8)`` for glibc, ``lds
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from dunnage.indexing._paths import parent_of, resolve
 from dunnage.indexing.budget import in_time
@@ -30,8 +31,7 @@ _MUSL_OWN = re.compile(r"lib(?:c|pthread|rt|m|dl|util|xnet)\.")
 """Libraries that are in musl's loader itself (``reserved`` in ``dynlink.c``)."""
 
 
-@dataclass(slots=True)
-class Asks:
+class Asks(Struct):
     """What one ELF file asks of the loader; see ``parsers.elf_dynamic.Dynamic``."""
 
     machine: str = ""

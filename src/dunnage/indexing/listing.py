@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
+
+from msgspec import Struct, field
 
 from dunnage.indexing.record import IMPLICIT
 from dunnage.model.errors import LimitError
@@ -88,8 +89,7 @@ def columns() -> Columns:
     return Columns(*(array(kind) for kind in TYPES))
 
 
-@dataclass(slots=True)
-class Listing:
+class Listing(Struct):
     """One layer.
 
     Attributes:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage.indexing._paths import shown
 from dunnage.indexing.merge import Key, key_of
@@ -28,8 +30,7 @@ Names = dict[tuple[str, str], str]
 _AT = {name: index for index, name in enumerate(PACKAGE_FIELDS)}
 
 
-@dataclass(slots=True)
-class Found:
+class Found(Struct):
     """A package on its way into the inventory; ``package`` has its final purl."""
 
     package: Package

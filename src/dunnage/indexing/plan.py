@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from dunnage.indexing._paths import glob
 from dunnage.model.limits import Limits
@@ -33,8 +35,7 @@ def unidentified(_facts: Sequence[Fact]) -> tuple[None, tuple[Problem, ...]]:
     return None, ()
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """How a target is to be indexed.
 
     Attributes:

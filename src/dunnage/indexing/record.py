@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from dunnage.model.cataloger import Fact
@@ -37,8 +38,7 @@ class Other(NamedTuple):
     whole: bool
 
 
-@dataclass(slots=True)
-class Record:
+class Record(Struct):
     """One layer.
 
     Attributes:

@@ -5,7 +5,6 @@ The order of the fields is part of every cache key, so a model that changes make
 
 from __future__ import annotations
 
-from dataclasses import fields
 from operator import attrgetter
 from types import GenericAlias
 from typing import Any
@@ -25,8 +24,10 @@ _TYPES: dict[str, Any] = {
     "tuple[Location, ...]": tuple[_LOCATION, ...],
 }
 
-PACKAGE_FIELDS = tuple(field.name for field in fields(Package))
-_PACKAGE: Any = GenericAlias(tuple, tuple(_TYPES[str(field.type)] for field in fields(Package)))
+PACKAGE_FIELDS = Package.__struct_fields__
+_PACKAGE: Any = GenericAlias(
+    tuple, tuple(_TYPES[Package.__annotations__[name]] for name in PACKAGE_FIELDS)
+)
 _PACKAGES: Any = GenericAlias(tuple, (_PACKAGE, ...))
 _LOCATIONS = PACKAGE_FIELDS.index("locations")
 package_values = attrgetter(*PACKAGE_FIELDS)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(Struct, frozen=True):
     """One severity statement.
 
     Attributes:
@@ -22,8 +21,7 @@ class Score:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Affected versions from ``introduced`` up to ``fixed`` or including ``last``.
 
     Attributes:
@@ -37,8 +35,7 @@ class Span:
     last: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Affected:
+class Affected(Struct, frozen=True):
     """One affected package of one ecosystem.
 
     Attributes:
@@ -58,8 +55,7 @@ class Affected:
     extra: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Advisory:
+class Advisory(Struct, frozen=True):
     """One advisory of one feed.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from dunnage.model.finding import Confidence
@@ -13,8 +14,7 @@ KNOWN_BY = ("dockerfile", "name", "annotation", "label", "content")
 """How a base image can be known, the surest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class BaseFacts:
+class BaseFacts(Struct, frozen=True):
     """What is known of the base of an image.
 
     Attributes:

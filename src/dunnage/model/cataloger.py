@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from msgspec import Struct, field
 
 from dunnage.model.limits import Limits
 
@@ -35,8 +36,7 @@ class Body(Protocol):
         """Return a seekable reader, independent of all others."""
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """One file a cataloger asked for.
 
     Attributes:
@@ -59,8 +59,7 @@ class File:
     memo: dict[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """What a cataloger learned from one file; this is what the cache keeps.
 
     Attributes:
@@ -81,8 +80,7 @@ class Fact:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Cataloger:
+class Cataloger(Struct, frozen=True):
     """How one package format is recognised and read.
 
     A file is wanted if any of ``names``, ``suffixes``, ``globs``, ``paths``, ``folders`` or

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.model.severity import Severity
 
@@ -66,8 +67,7 @@ class Safety(Enum):
     """Needs a fact that the file does not hold; ``Fix.needs`` names it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """One replacement in a text file.
 
     Attributes:
@@ -89,8 +89,7 @@ class Edit:
     end_column: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """How a finding goes away.
 
     Attributes:
@@ -110,8 +109,7 @@ class Fix:
     needs: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """One advisory behind a finding.
 
     Attributes:
@@ -131,8 +129,7 @@ class Statement:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Exploited:
+class Exploited(Struct, frozen=True):
     """An entry of CISA's catalogue of known exploited vulnerabilities.
 
     Attributes:
@@ -146,8 +143,7 @@ class Exploited:
     ransomware: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One finding.
 
     Attributes:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Platform:
+class Platform(Struct, frozen=True):
     """Operating system and processor an image is for, as OCI names them."""
 
     os: str = ""
@@ -34,8 +33,7 @@ class Platform:
         return cls(*parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Struct, frozen=True):
     """One layer of an image.
 
     Attributes:
@@ -59,8 +57,7 @@ class Layer:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(Struct, frozen=True):
     """An image as its manifest and configuration describe it.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from dunnage.model.package import Package, RemovedPackage
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from dunnage.model.system import OperatingSystem
 
 
-@dataclass(frozen=True, slots=True)
-class Inventory:
+class Inventory(Struct, frozen=True):
     """What a container of the target would see.
 
     Attributes:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 TIERS = ("full", "slim", "alpine", "minimal", "distroless", "static", "scratch")
 """From heavy to light; ``data/bases.toml`` says what each means."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lighter:
+class Lighter(Struct, frozen=True):
     """A lighter image.
 
     Attributes:

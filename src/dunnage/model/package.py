@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.model.purl import Purl
 
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from dunnage.model.location import Location
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(Struct, frozen=True):
     """One installed package, as its own metadata describes it.
 
     A cataloger fills what the file says. ``namespace`` and ``qualifiers`` of operating system
@@ -87,8 +87,7 @@ class Package:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class RemovedPackage:
+class RemovedPackage(Struct, frozen=True):
     """A package that one layer brought and a later one took away.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class Effect(Enum):
@@ -23,8 +24,7 @@ class Effect(Enum):
     """A mistake of ours while one of several targets was read: exit code 5."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing that was not examined, or not as well as it should have been.
 
     Attributes:

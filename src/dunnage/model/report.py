@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.model.inventory import Inventory
 from dunnage.model.problem import Effect
@@ -28,8 +29,7 @@ _EXIT_CODES = {
 """Exit codes of effects, the worst first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(Struct, frozen=True):
     """How much of a target was looked at.
 
     Attributes:
@@ -53,8 +53,7 @@ class Examined:
     removed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Upgrade:
+class Upgrade(Struct, frozen=True):
     """A change that removes findings, proved by matching again with the change applied.
 
     Attributes:
@@ -78,8 +77,7 @@ class Upgrade:
     command: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """How the findings of a report were judged.
 
     Attributes:
@@ -109,8 +107,7 @@ class Gate:
     end_of_life: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(Struct, frozen=True):
     """The advisory data a report was made with.
 
     Attributes:
@@ -130,8 +127,7 @@ class Data:
     digest: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """One examined target, or one side or platform of it.
 
     Attributes:
@@ -172,8 +168,7 @@ class Subject:
     base: BaseFacts | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """The outcome of one command.
 
     Attributes:
@@ -226,8 +221,7 @@ class Report:
         return self.gate.exit_code if self.gate.failed else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(Struct, frozen=True):
     """Something new that a verb made besides its report.
 
     Attributes:
@@ -241,8 +235,7 @@ class Artifact:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """How a person looks at a report; never changes what it says.
 
     Attributes:

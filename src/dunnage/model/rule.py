@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.model.finding import Confidence, Persona, Safety
 
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from dunnage.model.severity import Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """What a rule says of itself; its documentation is the docstring of its module.
 
     Attributes:
@@ -36,8 +36,7 @@ class Rule:
     default: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class RuleText:
+class RuleText(Struct, frozen=True):
     """What is to be read about a rule that fired.
 
     Attributes:

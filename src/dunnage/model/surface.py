@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 CLASSES = ("minimal", "small", "moderate", "large")
 """Classes of attack surface, the smallest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waste:
+class Waste(Struct, frozen=True):
     """Bytes of a layer that are not in the tree of files, all of one cause.
 
     Attributes:
@@ -30,8 +29,7 @@ class Waste:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Leftover:
+class Leftover(Struct, frozen=True):
     """What a package manager kept for itself and nobody needs to run the image.
 
     Attributes:
@@ -49,8 +47,7 @@ class Leftover:
     layer: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(Struct, frozen=True):
     """A program that helps whoever gets in.
 
     Attributes:
@@ -66,8 +63,7 @@ class Program:
     layer: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Privileged:
+class Privileged(Struct, frozen=True):
     """A program that gives more rights than its caller has.
 
     Attributes:
@@ -87,8 +83,7 @@ class Privileged:
     layer: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A path and the layer that wrote it.
 
     Attributes:
@@ -102,8 +97,7 @@ class Place:
     layer: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(Struct, frozen=True):
     """A file that holds credentials, in any layer. What is in it is never kept.
 
     Attributes:
@@ -121,8 +115,7 @@ class Credential:
     removed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """Something wrong with an entry of the account files.
 
     Attributes:
@@ -140,8 +133,7 @@ class Account:
     layer: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Unlinked:
+class Unlinked(Struct, frozen=True):
     """A program that cannot start, because its loader or a library is not there.
 
     Attributes:
@@ -159,8 +151,7 @@ class Unlinked:
     layer: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Surface:
+class Surface(Struct, frozen=True):
     """What of a target could be attacked or is of no use.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,8 +25,7 @@ class OpenLayer(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(Struct, frozen=True):
     """An image whose layers can be read.
 
     Attributes:
@@ -47,8 +47,7 @@ class Layers:
     otherwise: Callable[[], Listed | None] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
+class TreeEntry(Struct, frozen=True):
     """One entry of a file tree.
 
     Attributes:
@@ -78,8 +77,7 @@ class TreeEntry:
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(Struct, frozen=True):
     """A directory or a single file. It is never cached, because it has no digest.
 
     Attributes:
@@ -102,8 +100,7 @@ class Tree:
     project: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A target that is only an inventory (an SBOM).
 
     Attributes:
@@ -122,8 +119,7 @@ class Listed:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One image of several.
 
     Attributes:
@@ -138,8 +134,7 @@ class Member:
     open: Callable[[], Layers]
 
 
-@dataclass(frozen=True, slots=True)
-class Several:
+class Several(Struct, frozen=True):
     """The images of an index, one for each platform, all of which are to be examined.
 
     Attributes:

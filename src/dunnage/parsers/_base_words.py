@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
 
 from dunnage.io.tables import part, table, text
 from dunnage.model.lighter import TIERS
@@ -96,8 +97,7 @@ def family(name: str) -> tuple[str, str]:
     return key, rest.replace("/", "-")
 
 
-@dataclass
-class Reading:
+class Reading(Struct, dict=True):
     """What the words of one image say.
 
     Attributes:

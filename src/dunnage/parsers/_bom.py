@@ -8,8 +8,9 @@ tool's properties. This is the one place where they are read.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec.structs import replace
 
 from dunnage.model.inventory import Inventory
 from dunnage.model.problem import Effect, Problem

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from dunnage.model.image import Image, Layer, Platform
 from dunnage.model.location import Location

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from dunnage.parsers._dockerfile_text import Span, Text, left_stripped, stripped_end
 
@@ -69,8 +70,7 @@ class Mistake(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One logical line: an instruction without the bodies of its here-documents.
 
     Attributes:

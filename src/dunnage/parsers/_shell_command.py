@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from dunnage.parsers._dockerfile_text import Span
 
@@ -39,8 +40,7 @@ class Redirect(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """One simple command.
 
     Attributes:
@@ -131,8 +131,7 @@ class Command:
         return (first.text or "") if first else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(Struct, frozen=True):
     """The commands of one body.
 
     Attributes:

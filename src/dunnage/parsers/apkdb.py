@@ -8,8 +8,9 @@ https://wiki.alpinelinux.org/wiki/Apk_spec. Their order counts: after ``F:`` (a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from dunnage.model.errors import InputError, LimitError
 from dunnage.model.package import Package
@@ -25,8 +26,7 @@ MOST_PATHS = 64 * 1024 * 1024
 """Characters of all owned files that are kept."""
 
 
-@dataclass(slots=True)
-class Record:
+class Record(Struct):
     """One installed package.
 
     Attributes:

@@ -6,9 +6,10 @@ None: nothing is guessed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from dunnage.io.tables import part, table
 from dunnage.model.errors import InputError
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 _CACHED = 512
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(Struct, frozen=True):
     """What is known about a base image.
 
     Attributes:

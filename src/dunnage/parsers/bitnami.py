@@ -66,7 +66,7 @@ def spdx(data: bytes, limits: Limits) -> Iterator[Package | InputError]:
         if component is None:
             continue
         if own and isinstance(component, Package):
-            from dataclasses import replace
+            from msgspec.structs import replace
 
             yield replace(component, depends=tuple(inner))
         else:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from dunnage.model.errors import LimitError
 from dunnage.parsers import _dockerfile_words as cut
@@ -38,8 +39,7 @@ _KEYWORD = re.compile(rb"[^ \t\v\f\r]+")
 _BLANK = re.compile(rb"(?:\s|" + WIDE + rb")*+")
 
 
-@dataclass(frozen=True)
-class Instruction:
+class Instruction(Struct, frozen=True, dict=True):
     """One instruction.
 
     Attributes:
@@ -103,8 +103,7 @@ class Instruction:
         return next((flag for flag in reversed(self.flags) if flag.name == name), None)
 
 
-@dataclass(frozen=True)
-class Dockerfile:
+class Dockerfile(Struct, frozen=True, dict=True):
     """A Dockerfile.
 
     Attributes:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.parsers.dockerfile_expand import expand
 
@@ -121,8 +122,7 @@ class Scope(Mapping[str, "str | None"]):
         return sum(1 for _ in self)
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(Struct, frozen=True, dict=True):
     """One build stage.
 
     Attributes:

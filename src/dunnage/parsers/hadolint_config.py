@@ -7,8 +7,9 @@ https://github.com/hadolint/hadolint, "Configure": the keys ``ignored``, ``overr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.model.errors import InputError
 from dunnage.model.limits import Limits
@@ -32,8 +33,7 @@ _KEYS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class HadolintConfig:
+class HadolintConfig(Struct, frozen=True):
     """What a project settled for hadolint.
 
     Attributes:

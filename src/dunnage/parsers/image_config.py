@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
 
 from dunnage.model.errors import ForeignSystemError, InputError, LimitError
 from dunnage.model.image import Image, Layer, Platform

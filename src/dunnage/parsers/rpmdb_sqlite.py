@@ -7,8 +7,9 @@ hostile bytes. Source: https://www.sqlite.org/fileformat2.html, whose section nu
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from dunnage.model.errors import InputError
 from dunnage.parsers._pages import Pages
@@ -24,8 +25,7 @@ INTERIOR, LEAF = 0x05, 0x0D
 _MOST_DEPTH = 30
 
 
-@dataclass(slots=True)
-class Tree:
+class Tree(Struct):
     """The shape of a table: what a write-ahead log has to be joined with.
 
     Attributes:
@@ -39,8 +39,7 @@ class Tree:
     rows: dict[int, list[int]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row.
 
     Attributes:

@@ -6,8 +6,9 @@ read is unknown, never empty: ``Script.known`` is False then, and there are no c
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from dunnage.parsers._dockerfile_text import Span, Text
 from dunnage.parsers._shell_command import Command, Redirect, Script, ShellWord

@@ -8,8 +8,9 @@ another prefix are understood.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from dunnage.model.errors import InputError, LimitError
 
@@ -41,8 +42,7 @@ class Readable(Protocol):
         """Return up to ``length`` bytes from ``offset``; fewer only at the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Directory:
+class Directory(Struct, frozen=True):
     """Where the central directory of an archive is.
 
     Attributes:
@@ -58,8 +58,7 @@ class Directory:
     shift: int
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One member of an archive.
 
     Attributes:

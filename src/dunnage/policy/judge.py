@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from itertools import chain, count
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from dunnage.model.finding import Kind, Status
 from dunnage.model.problem import Effect, Problem

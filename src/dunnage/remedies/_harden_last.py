@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import posixpath
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
 
 from dunnage.io.tables import table
 from dunnage.model.lighter import TIERS

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -112,8 +113,7 @@ class Copied(NamedTuple):
     target: str
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True, dict=True):
     """The runtime stage, and what is put into the builder.
 
     Attributes:
@@ -141,8 +141,7 @@ class Plan:
     workdir: str = ""
 
 
-@dataclass(frozen=True)
-class Start:
+class Start(Struct, frozen=True, dict=True):
     """What a container starts.
 
     Attributes:
@@ -174,8 +173,7 @@ class Placed(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True)
-class Build:
+class Build(Struct, frozen=True, dict=True):
     """The final stage of a Dockerfile, read for a recipe.
 
     Attributes:
@@ -201,8 +199,7 @@ class Build:
     wrong: tuple[Reason, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(Struct, frozen=True):
     """How applications of a language are taken apart.
 
     Attributes:
@@ -220,8 +217,7 @@ class Recipe:
     native: Callable[[Build], bool] = field(default=lambda _: True)
 
 
-@dataclass(frozen=True)
-class Hardened:
+class Hardened(Struct, frozen=True, dict=True):
     """What came of it.
 
     Attributes:

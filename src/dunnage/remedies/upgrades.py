@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from dunnage.model.finding import Kind, Status
 from dunnage.model.report import Upgrade
@@ -76,8 +78,7 @@ def upgrades(
     return tuple(_upgrade(group, trial, system) for _, _, group, trial in proved[:top])
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(Struct):
     """Packages that are upgraded together, with what is known of them."""
 
     key: tuple[str, str, str]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -68,5 +67,5 @@ def comparison(item: Comparison) -> dict[str, object]:
 
 def _row(item: Row) -> dict[str, object]:
     """Return a flat value; layers that are not there and empty texts are null."""
-    row = {field.name: getattr(item, field.name) for field in fields(item)}
+    row = {name: getattr(item, name) for name in item.__struct_fields__}
     return {name: None if value in ("", -1) else value for name, value in row.items()}

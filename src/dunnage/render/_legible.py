@@ -6,8 +6,10 @@ made from the scan or from the stored report.
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from msgspec import Struct
 
 from dunnage.render._encode import printable
 
@@ -15,17 +17,10 @@ if TYPE_CHECKING:
     from dunnage.model.report import Report
 
 T = TypeVar("T")
-_FEW = 50
-"""Findings and packages that are looked through sooner than msgspec is imported."""
 
 
 def legible(report: Report) -> Report:
     r"""Return the report with bytes that are no UTF-8 written out as ``\xNN``."""
-    held = sum(len(s.findings) + len(s.inventory.packages) for s in report.subjects)
-    if held < _FEW:
-        return _legible(report)
-    import msgspec
-
     try:
         # Looking through a large report in Python would take longer than writing it.
         msgspec.json.encode(report)
@@ -40,7 +35,7 @@ def _legible(value: T) -> T:
         changed = printable(value)
     elif isinstance(value, tuple):
         changed = tuple(_legible(item) for item in value)
-    elif is_dataclass(value) and not isinstance(value, type):
-        found = {field.name: _legible(getattr(value, field.name)) for field in fields(value)}
-        changed = replace(value, **found)
+    elif isinstance(value, Struct):
+        found = {name: _legible(getattr(value, name)) for name in value.__struct_fields__}
+        changed = msgspec.structs.replace(value, **found)
     return changed  # type: ignore[return-value]  # each branch keeps the type

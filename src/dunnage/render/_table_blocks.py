@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from dunnage.model.finding import Confidence, Kind, Status
 from dunnage.model.severity import Severity
@@ -26,8 +27,7 @@ _NOTE = 20
 _SOURCES = {"nvd": "NVD", "nvd-secondary": "NVD (secondary)", "distribution": "distribution"}
 
 
-@dataclass(slots=True)
-class Block:
+class Block(Struct):
     """Findings that several packages share.
 
     Attributes:

@@ -26,8 +26,9 @@ All this is known after a scan anyway: no file is read for it.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from dunnage.io.tables import part, text
 from dunnage.model.base import BaseFacts

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _PAIR = re.compile(
     r'(?<![A-Za-z0-9_-])([A-Za-z0-9_-]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s,"]++))'
@@ -14,8 +15,7 @@ _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"?')
 _LONGEST = 8192
 
 
-@dataclass(frozen=True, slots=True)
-class Challenge:
+class Challenge(Struct, frozen=True):
     """One challenge (RFC 9110 11.6.1; RFC 6750 section 3; distribution token specification).
 
     Attributes:

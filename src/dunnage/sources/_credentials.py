@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from base64 import b64decode
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.model.errors import InputError, TargetError
 from dunnage.parsers.bounded_json import loads
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 _HUB = ("https://index.docker.io/v1/", "index.docker.io", "docker.io", "registry-1.docker.io")
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Struct, frozen=True):
     """Who we are to a registry.
 
     Attributes:

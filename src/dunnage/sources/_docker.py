@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from msgspec.structs import replace
 
 from dunnage.model.errors import ForeignSystemError, InputError, TargetError
 from dunnage.model.image import Layer, Platform

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
 
 from dunnage.model.errors import InputError, TargetError, UsageError
 from dunnage.parsers.reference import Reference

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from dunnage.model.errors import InputError, LimitError, TargetError
 from dunnage.model.image import Layer, Platform

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from dunnage.model.errors import InputError, TargetError
 from dunnage.model.problem import Effect, Problem

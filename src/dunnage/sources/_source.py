@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, field
 
 from dunnage.model.limits import Limits
 
@@ -34,8 +35,7 @@ class Registries(NamedTuple):
     certs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """How a target is to be opened.
 
     Attributes:
@@ -61,7 +61,11 @@ class Options:
     docker_config: str = ""
     registries: Registries = field(default_factory=Registries)
     offline: bool = False
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    def __repr__(self) -> str:
+        """Leave out the environment, which may hold secrets."""
+        return f"Options(platform={self.platform!r}, offline={self.offline!r})"
 
 
 class Source(NamedTuple):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from dunnage.io.decompress import inflate, kind_of
 from dunnage.model.errors import LimitError, TargetError

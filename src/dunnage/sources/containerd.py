@@ -8,8 +8,9 @@ namespace to look in; without it all of them are. containerd's socket usually be
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from dunnage.model.errors import InputError, LimitError, TargetError
 from dunnage.parsers.reference import Reference

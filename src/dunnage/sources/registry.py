@@ -9,9 +9,10 @@ Every manifest and layer is checked by its digest. ``--platform`` chooses from a
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, cast
+
+from msgspec.structs import replace
 
 from dunnage.model.errors import InputError
 from dunnage.model.target import Layers, Several

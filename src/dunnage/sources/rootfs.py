@@ -6,8 +6,9 @@ are not.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from dunnage.sources import dir as directory
 from dunnage.sources._source import Options, Source

@@ -8,8 +8,9 @@ import io
 import lzma
 import tarfile
 import zlib
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 import images
 import stubs

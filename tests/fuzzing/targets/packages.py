@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gzip
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 import package_samples as make
 from dunnage.io.body import MemoryBody

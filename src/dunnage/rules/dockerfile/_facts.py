@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+
+from msgspec import Struct, field
 
 from dunnage.parsers import shell
 from dunnage.parsers.base_image import identify
@@ -76,8 +77,7 @@ class Run(NamedTuple):
         return tuple(one for one in found if one.get("type", "bind") == kind)
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(Struct, frozen=True, dict=True):
     """Everything a rule may know about one Dockerfile.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from dunnage.parsers.dockerfile import Instruction
@@ -48,8 +49,7 @@ _LANGUAGE_TOOLS = frozenset({
 })  # fmt: skip
 
 
-@dataclass
-class Needs:
+class Needs(Struct, dict=True):
     """What is needed of a base.
 
     Attributes:

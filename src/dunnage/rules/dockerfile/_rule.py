@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from dunnage.model.finding import Safety
 
@@ -55,8 +56,7 @@ class Hit(NamedTuple):
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DockerfileRule:
+class DockerfileRule(Struct, frozen=True):
     """A rule about Dockerfiles: what it says of itself, and how it looks.
 
     It has one or more of the functions below. Each is called once for every thing of its kind, in

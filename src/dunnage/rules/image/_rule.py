@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from dunnage.model.system import OperatingSystem
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What a rule may look at.
 
     Attributes:
@@ -61,8 +61,7 @@ class Hit(NamedTuple):
     confidence: Confidence | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ImageRule:
+class ImageRule(Struct, frozen=True):
     """A rule about images: what it says of itself, and how it looks.
 
     Attributes:

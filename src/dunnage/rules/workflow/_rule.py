@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from dunnage.model.finding import Edit, Finding, Fix, Kind, Safety
 from dunnage.model.location import Location
@@ -23,8 +24,7 @@ PREFIX = "workflow/"
 _COLUMNS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class WorkflowRule:
+class WorkflowRule(Struct, frozen=True):
     """A rule about workflows: what it says of itself, and how it looks.
 
     Attributes:
