@@ -1,1 +1,1 @@
-"""The nouns of the house: frozen values, standard library only."""
+"""The nouns of the house: frozen values, with msgspec and the standard library only."""
