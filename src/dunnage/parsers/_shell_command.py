@@ -127,8 +127,13 @@ class Command(Struct, frozen=True):
     @property
     def verb(self) -> str:
         """Return the first operand (``install`` of ``apt-get -q install``), or empty."""
-        first = next(iter(self.operands()), None)
-        return (first.text or "") if first else ""
+        ended = False
+        for word in self.words:
+            text = word.raw if word.text is None else word.text
+            if ended or text[:1] != "-" or text == "-":
+                return word.text or ""
+            ended = text == "--"
+        return ""
 
 
 class Script(Struct, frozen=True):

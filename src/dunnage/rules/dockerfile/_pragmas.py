@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 OURS = "dunnage"
 ALL = "all"
 """What BuildKit calls all of its checks."""
-_LIKELY = pattern(rb"dunnage|hadolint|trivy|checkov|check", re.IGNORECASE)
+_TOOLS = (b"dunnage", b"hadolint", b"trivy", b"tfsec", b"check", b"bridgecrew")
 _WORDS = pattern(r"ignore|skip", re.IGNORECASE)
 _WHOLE = 1 << 60
 _CODES = 100
@@ -108,7 +108,8 @@ def ignores(file: Dockerfile, today: date) -> tuple[Ignore, ...]:
         file: The Dockerfile.
         today: Comments with an end before this day say nothing any more.
     """
-    if not _LIKELY.search(file.data):
+    lower = file.data.lower()
+    if not any(tool in lower for tool in _TOOLS):
         return ()
     found: list[Ignore] = []
     # A stage begins with the comments above its FROM.

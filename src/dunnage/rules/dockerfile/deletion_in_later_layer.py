@@ -98,9 +98,9 @@ def _removals(
                 elif path in there and not names:
                     yield Hit(word.span, _late(path, there[path]))
         elif (
-            _CLEANS.get(command.name) == command.verb
-            and command.name in filled
+            command.name in filled
             and command.name not in own
+            and _CLEANS.get(command.name) == command.verb
         ):
             yield Hit(command.span, _late("the cache", filled[command.name]))
 
