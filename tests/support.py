@@ -8,13 +8,14 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -46,3 +47,15 @@ def short_folder() -> Iterator[Path]:
     """Give an empty directory with a short path, as sockets and the run root of podman need."""
     with tempfile.TemporaryDirectory(prefix="dn-") as folder:
         yield Path(folder)
+
+
+def making(kind: Callable[..., T]) -> Callable[..., T]:
+    """Return a function that makes a value, for ``hypothesis.strategies.builds``.
+
+    A struct has no signature while its annotations name what is only imported for type checks.
+    """
+
+    def make(*args: object, **fields: object) -> T:
+        return kind(*args, **fields)
+
+    return make

@@ -25,6 +25,7 @@ from dunnage.model.package import Package
 from dunnage.model.problem import Effect, Problem
 from images import Symlink, compress, layer_tar, sha256
 from stubs import CATALOGERS, MAGIC, PLAN, codes, image, layers_of, listed
+from support import making
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -239,18 +240,22 @@ PATHS = st.text(
     max_size=9,
 )
 PAIRS = st.lists(st.tuples(TEXT, TEXT), max_size=2).map(tuple)
-PROBLEMS = st.builds(Problem, TEXT, TEXT, TEXT, TEXT, st.sampled_from(Effect), st.integers(0, 9))
+PROBLEMS = st.builds(
+    making(Problem), TEXT, TEXT, TEXT, TEXT, st.sampled_from(Effect), st.integers(0, 9)
+)
 PACKAGES = st.builds(
-    Package,
+    making(Package),
     TEXT,
     TEXT,
     TEXT,
     depends=st.lists(TEXT, max_size=2).map(tuple),
     hashes=PAIRS,
-    locations=st.lists(st.builds(Location, TEXT, line=st.integers(0, 9)), max_size=2).map(tuple),
+    locations=st.lists(st.builds(making(Location), TEXT, line=st.integers(0, 9)), max_size=2).map(
+        tuple
+    ),
 )
 FACTS = st.builds(
-    Fact,
+    making(Fact),
     TEXT,
     packages=st.lists(PACKAGES, max_size=2).map(tuple),
     files=PAIRS,
@@ -259,9 +264,9 @@ FACTS = st.builds(
 )
 SOME = PATHS.filter(bool)
 NAMES = st.lists(TEXT, max_size=2).map(tuple)
-OTHERS = st.builds(Other, PATHS, st.integers(-1, 9), PATHS, NAMES, st.booleans())
+OTHERS = st.builds(making(Other), PATHS, st.integers(-1, 9), PATHS, NAMES, st.booleans())
 RECORDS = st.builds(
-    Record,
+    making(Record),
     kinds=st.dictionaries(SOME, st.sampled_from("fdlhoi"), max_size=4),
     links=st.dictionaries(SOME, PATHS, max_size=3),
     shared=st.dictionaries(SOME, st.tuples(SOME, st.integers(0, 9)), max_size=3),

@@ -19,6 +19,7 @@ from dunnage.model.problem import Effect
 from dunnage.model.report import Gate
 from dunnage.model.severity import Severity
 from dunnage.policy.judge import combine, combine_notes, judge
+from support import making
 
 if TYPE_CHECKING:
     from dunnage.model.package import Package
@@ -252,7 +253,7 @@ FINDINGS = st.builds(
     st.sampled_from(["", "9"]),
 )
 POLICIES = st.builds(
-    Policy,
+    making(Policy),
     show=st.frozensets(st.sampled_from(Severity), max_size=3),
     ignore_unfixed=st.booleans(),
     fail_on=st.sampled_from([None, *list(Severity)[1:]]),
