@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import posixpath
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dunnage.model.errors import InputError
@@ -35,8 +34,12 @@ class Directory:
 
     def __init__(self, root: str, dockerfile: str = "") -> None:
         """Remember where it is; nothing is read before it is asked for."""
-        self._root = os.path.realpath(root)
+        self._named = root
         self._dockerfile = dockerfile
+
+    @cached_property
+    def _root(self) -> str:
+        return os.path.realpath(self._named)
 
     def exists(self, path: str) -> bool:
         """Tell whether a path (relative, with slashes) is there and is not ignored."""
@@ -132,7 +135,7 @@ def _inside(path: str) -> str | None:
 
 
 def _text(path: str, largest: int) -> str | None:
-    if not Path(path).is_file():
+    if not os.path.isfile(path):  # noqa: PTH113 - asked for every Dockerfile
         return None
     try:
         data = read_bytes(Place(path, path), largest)

@@ -137,17 +137,24 @@ def read_bytes(place: Place, largest: int) -> bytes:
     except (OSError, ValueError) as error:
         raise _unreadable(place, error) from error
     try:
-        mode = os.fstat(fd).st_mode
-        if not stat.S_ISREG(mode):
-            kind = next((told for test, told in _KINDS if test(mode)), "a directory")
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
+            kind = next((told for test, told in _KINDS if test(status.st_mode)), "a directory")
             advice = "give a file, or its content on standard input: dunnage lint - < FILE"
             raise InputError(f"it is {kind}, no file", where=place.name, advice=advice)
-        with os.fdopen(fd, "rb", closefd=False) as stream:
-            return stream.read(largest + 1)
+        return _start(fd, min(status.st_size, largest) + 1, largest + 1)
     except OSError as error:
         raise _unreadable(place, error) from error
     finally:
         os.close(fd)
+
+
+def _start(fd: int, likely: int, most: int) -> bytes:
+    """Return the first bytes of a file; ``likely`` is how many one call is to read."""
+    data = os.read(fd, likely)
+    while len(data) < most and (more := os.read(fd, most - len(data))):
+        data += more
+    return data
 
 
 def _unreadable(place: Place, error: OSError | ValueError) -> InputError:

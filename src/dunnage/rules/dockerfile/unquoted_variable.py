@@ -63,22 +63,21 @@ def check(run: Run, facts: Facts) -> Iterator[Hit]:
     """Give a hit for every word with an unprotected variable."""
     if run.instruction.json is not None:
         return
-    plain: set[str] | None = None
     for command in run.commands:
         if command.form != "shell" or command.name in _DECLARING:
             continue
         for word in command.words:
             if word.text is None and "$" in word.raw:
-                if plain is None:
-                    plain = _plain(run, facts)
-                yield from _of_word(word, run, plain)
+                yield from _of_word(word, run, facts)
 
 
-def _of_word(word: ShellWord, run: Run, plain: set[str]) -> Iterator[Hit]:
+def _of_word(word: ShellWord, run: Run, facts: Facts) -> Iterator[Hit]:
     for one in unquoted(word):
         if one.kind != VARIABLE or one.name in _SAFE or one.raw.startswith("${#"):
             continue
-        if one.name in plain or (run.stage and one.name in run.stage.scope(_outer(run))):
+        if run.stage and one.name in run.stage.scope(_outer(run)):
+            continue
+        if one.name in facts.once(_PlainNames).of(run):
             continue
         changes: tuple[Change, ...] = ()
         if (_SIMPLE.match(word.raw) and not _MANY.search(one.name) and one.span != word.span) or (
@@ -93,8 +92,22 @@ def _of_word(word: ShellWord, run: Run, plain: set[str]) -> Iterator[Hit]:
         return
 
 
+class _PlainNames:
+    """The variables of each body that cannot hold blanks; few bodies are asked about."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._known: dict[int, set[str]] = {}
+
+    def of(self, run: Run) -> set[str]:
+        """Return those of one body."""
+        key = id(run.instruction)
+        if key not in self._known:
+            self._known[key] = _plain(run, self._facts)
+        return self._known[key]
+
+
 def _plain(run: Run, facts: Facts) -> set[str]:
-    """Return the variables of a body that cannot hold blanks."""
     text = facts.body(run.instruction)
     body = text.value if text is not None else ""
     found: dict[str, bool] = {}
