@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from jsonschema import Draft7Validator
 from msgspec.structs import replace
 
 from dunnage.io.folder import load
@@ -21,6 +22,7 @@ from dunnage.render._markdown_text import code, said
 from sample_hostile import HOSTILE
 from sample_platforms import PLATFORMS
 from samples import EMPTY, FINDINGS, LOG4SHELL, REPORT, SEVERAL, SUBJECT, UNSEEN
+from support import gitlab_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -227,6 +229,15 @@ def test_codequality_has_what_gitlab_reads(name: str) -> None:
         assert issue["location"]["lines"]["begin"] >= 1
     prints = [issue["fingerprint"] for issue in found]
     assert len(set(prints)) == len(prints)
+
+
+@pytest.mark.judge
+@pytest.mark.parametrize("name", REPORTS)
+def test_gitlab_own_schema_takes_codequality(name: str) -> None:
+    """What GitLab itself checks a Code Quality report with; ``.ci/judges`` fetches it if it can."""
+    validator = Draft7Validator(gitlab_schema("codeclimate.json"))
+    found = issues(REPORTS[name])
+    assert [e.message for issue in found for e in validator.iter_errors(issue)] == []
 
 
 def test_codequality_names_a_problem_the_same_in_every_scan() -> None:

@@ -21,6 +21,7 @@ from dunnage.render.gitlab_container_scanning import renderer as scanning
 from sample_hostile import HOSTILE
 from sample_platforms import PLATFORMS
 from samples import EMPTY, FINDINGS, REPORT, SEVERAL, SUBJECT, UNSEEN
+from support import gitlab_schema
 
 REPORTS = {
     "sample": REPORT,
@@ -168,6 +169,15 @@ def test_gitlab_reads_it(name: str) -> None:
     assert errors == []
     ids = [one["id"] for one in value["vulnerabilities"]]
     assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.judge
+@pytest.mark.parametrize("name", REPORTS)
+def test_gitlab_own_schema_takes_it(name: str) -> None:
+    """The published schema agrees with the rules above; ``.ci/judges`` fetches it where it can."""
+    schema = gitlab_schema("container-scanning-report-format.json")
+    value = scan(REPORTS[name])
+    assert [f"{e.json_path}: {e.message}" for e in Draft7Validator(schema).iter_errors(value)] == []
 
 
 def test_the_rules_can_be_broken() -> None:
