@@ -58,6 +58,9 @@ def excerpt(finding: Finding, width: int) -> list[Shown]:
 
 def _shown(number: int, line: str, start: int, end: int, width: int) -> Shown:
     start, end = min(start, len(line)), min(end, len(line))
+    if len(line) < width and line.isascii() and line.isprintable():
+        marks = " " * start + "^" * max(end - start, 1)
+        return Shown(number, line.rstrip(), marks if start or line.strip() else "")
     parts = (line[:start], line[start:end], line[end:])
     texts: list[str] = []
     for part in parts:
@@ -92,6 +95,8 @@ def _visible(text: str, column: int) -> str:
 def _head(text: str, width: int) -> str:
     if columns(text) <= width:
         return text
+    if text.isascii():
+        return text[: max(width - 1, 0)] + "…"
     kept: list[str] = []
     used = 1
     for char in text:

@@ -56,7 +56,9 @@ def inert(line: str) -> str:
 
 def columns(text: str) -> int:
     """Return how many terminal columns cleaned text takes (UAX #11: wide characters take two)."""
-    return len(text) if text.isascii() else sum(map(_columns, text))
+    if text.isascii() or text.replace("…", "").isascii():
+        return len(text)
+    return sum(map(_columns, text))
 
 
 def _columns(char: str) -> int:
