@@ -114,7 +114,7 @@ class Directory:
         from dunnage.parsers.path_patterns import DockerIgnore
 
         own = f"{self._dockerfile}.dockerignore" if self._dockerfile else ""
-        for path in (own, f"{self._root}/.dockerignore", f"{self._root}/.containerignore"):
+        for path in (own, f"{self._named}/.dockerignore", f"{self._named}/.containerignore"):
             text = _text(path, _LARGEST_IGNORE) if path else None
             if text is not None:
                 return DockerIgnore(text)

@@ -56,6 +56,7 @@ class Ruleset:
                 file=[(n, rule.file) for n, rule in able.items() if rule.file],
                 stage=[(n, rule.stage) for n, rule in able.items() if rule.stage],
                 run=[(n, rule.run) for n, rule in able.items() if rule.run],
+                needs={n: frozenset(rule.needs) for n, rule in able.items() if rule.needs},
                 instruction={
                     keyword: [
                         (n, function)
@@ -79,6 +80,7 @@ class Plan(NamedTuple):
         file: Those that look at files.
         stage: At stages.
         run: At RUN instructions.
+        needs: By rule, the commands without one of which these three find nothing.
         instruction: At instructions, by keyword.
         command: At commands, by name; those under ``*`` look at all.
     """
@@ -86,6 +88,7 @@ class Plan(NamedTuple):
     file: list[tuple[str, Callable[[Facts], Iterable[Hit]]]]
     stage: list[tuple[str, Callable[[Stage, Facts], Iterable[Hit]]]]
     run: list[tuple[str, Callable[[Run, Facts], Iterable[Hit]]]]
+    needs: dict[str, frozenset[str]]
     instruction: dict[
         str, list[tuple[str, Callable[[Instruction, Stage | None, Facts], Iterable[Hit]]]]
     ]
@@ -132,26 +135,43 @@ def check(facts: Facts, ruleset: Ruleset) -> Outcome:
 
 
 def _calls(facts: Facts, plan: Plan) -> Iterable[tuple[str, Iterable[Hit]]]:
+    names = [frozenset(command.name for command in run.commands) for run in facts.runs]
+    idle = _idle(plan, frozenset().union(*names))
     for name, file in plan.file:
-        yield name, file(facts)
+        if name not in idle:
+            yield name, file(facts)
+    of_stages = [pair for pair in plan.stage if pair[0] not in idle]
     for stage in facts.stages:
-        for name, of_stage in plan.stage:
+        for name, of_stage in of_stages:
             yield name, of_stage(stage, facts)
     for keyword, functions in plan.instruction.items():
         for instruction, place in facts.by_keyword.get(keyword, ()):
             for name, of_instruction in functions:
                 yield name, of_instruction(instruction, place, facts)
+    yield from _calls_of_runs(facts, plan, names, idle)
+
+
+def _calls_of_runs(
+    facts: Facts, plan: Plan, names: list[frozenset[str]], idle: frozenset[str]
+) -> Iterable[tuple[str, Iterable[Hit]]]:
     anywhere = plan.command.get("*", [])
-    for run in facts.runs:
+    of_runs = [(*pair, plan.needs.get(pair[0])) for pair in plan.run if pair[0] not in idle]
+    for run, own in zip(facts.runs, names, strict=True):
         if run.shell != POSIX or not run.script.known:
             continue
-        for name, of_run in plan.run:
-            yield name, of_run(run, facts)
+        for name, of_run, needed in of_runs:
+            if needed is None or not needed.isdisjoint(own):
+                yield name, of_run(run, facts)
         for command in run.commands:
             for name, of_command in plan.command.get(command.name, ()):
                 yield name, of_command(command, run, facts)
             for name, of_command in anywhere:
                 yield name, of_command(command, run, facts)
+
+
+def _idle(plan: Plan, names: frozenset[str]) -> frozenset[str]:
+    """Return the rules that need a command which the file does not run."""
+    return frozenset(rule for rule, needed in plan.needs.items() if needed.isdisjoint(names))
 
 
 def _unread(facts: Facts) -> Iterable[Problem]:

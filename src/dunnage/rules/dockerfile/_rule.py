@@ -73,6 +73,9 @@ class DockerfileRule(Struct, frozen=True):
             that a POSIX shell runs.
         commands: Base names; ``*`` for every command.
         run: Called for every RUN instruction that a POSIX shell runs and whose commands are known.
+        needs: Base names of commands without one of which ``file``, ``stage`` and ``run`` can find
+            nothing, so they are only called where one runs: in any RUN of the file, or in the RUN.
+            Empty if there are none.
         context: True if it needs the build context. Without one it is skipped, and that is said.
     """
 
@@ -84,4 +87,5 @@ class DockerfileRule(Struct, frozen=True):
     command: Callable[[Command, Run, Facts], Iterable[Hit]] | None = None
     commands: tuple[str, ...] = ()
     run: Callable[[Run, Facts], Iterable[Hit]] | None = None
+    needs: tuple[str, ...] = ()
     context: bool = False

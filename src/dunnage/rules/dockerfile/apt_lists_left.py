@@ -120,4 +120,5 @@ rule = DockerfileRule(
         fix=Safety.SAFE,
     ),
     run=check,
+    needs=tuple(APT),
 )

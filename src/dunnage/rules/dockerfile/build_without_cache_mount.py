@@ -75,4 +75,5 @@ rule = DockerfileRule(
         persona=Persona.PEDANTIC,
     ),
     run=check,
+    needs=tuple(_CACHES),
 )

@@ -75,4 +75,5 @@ rule = DockerfileRule(
         fix=Safety.SAFE,
     ),
     run=check,
+    needs=tuple(_NAMES),
 )

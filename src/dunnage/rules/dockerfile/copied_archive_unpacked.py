@@ -70,4 +70,5 @@ rule = DockerfileRule(
         peers=("hadolint DL3010",),
     ),
     file=check,
+    needs=("tar",),
 )

@@ -54,8 +54,6 @@ _FILLS = frozenset({"install", "add", "update", "upgrade", "makecache", "ci", "d
 
 def check(facts: Facts) -> Iterator[Hit]:
     """Give a hit for every removal that comes too late."""
-    if b"rm " not in facts.file.data and b"clean" not in facts.file.data:
-        return
     runs = {id(run.instruction): run for run in facts.runs_of(*facts.shipped)}
     late = [run for run in runs.values() if any(_removes(one.name) for one in run.commands)]
     if not late:
@@ -149,4 +147,5 @@ rule = DockerfileRule(
         severity=Severity.LOW,
     ),
     file=check,
+    needs=("rm", *_CLEANS),
 )

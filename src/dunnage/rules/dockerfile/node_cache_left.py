@@ -85,4 +85,5 @@ rule = DockerfileRule(
         fix=Safety.SAFE,
     ),
     run=check,
+    needs=tuple(_CLEAN),
 )

@@ -146,4 +146,5 @@ rule = DockerfileRule(
         fix=Safety.SAFE,
     ),
     run=check,
+    needs=tuple(_REFRESH),
 )

@@ -148,4 +148,5 @@ rule = DockerfileRule(
         severity=Severity.MEDIUM,
     ),
     file=check,
+    needs=tuple(_CALLS),
 )

@@ -42,8 +42,6 @@ _FLAG = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
 
 def check(facts: Facts) -> Iterator[Hit]:
     """Give a hit for every recursive change of what was copied before."""
-    if b"ch" not in facts.file.data or b" -" not in facts.file.data:
-        return
     runs = {id(run.instruction): run for run in facts.runs_of(*facts.shipped)}
     made: deque[tuple[str, int]] = deque(maxlen=_MOST_COPIES)
     for stage in reversed(facts.shipped):
@@ -80,4 +78,5 @@ rule = DockerfileRule(
         severity=Severity.LOW,
     ),
     file=check,
+    needs=tuple(_FLAG),
 )

@@ -111,4 +111,5 @@ rule = DockerfileRule(
         fix=Safety.SAFE,
     ),
     run=check,
+    needs=tuple(_PATHS),
 )  # fmt: skip

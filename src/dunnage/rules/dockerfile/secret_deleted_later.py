@@ -54,8 +54,6 @@ _HOME = ("~/", "$HOME/", "${HOME}/")
 
 def check(facts: Facts) -> Iterator[Hit]:
     """Give a hit for every credential that a later instruction removes."""
-    if b"rm " not in facts.file.data and b"shred" not in facts.file.data:
-        return
     runs = {id(run.instruction): run for run in facts.runs_of(*facts.shipped)}
     written: dict[str, int] = {}
     whole = 0
@@ -142,4 +140,5 @@ rule = DockerfileRule(
         confidence=Confidence.MEDIUM,
     ),
     file=check,
+    needs=tuple(_REMOVES),
 )

@@ -107,4 +107,5 @@ rule = DockerfileRule(
         severity=Severity.LOW,
     ),
     stage=check,
+    needs=tuple(_MANIFESTS),
 )

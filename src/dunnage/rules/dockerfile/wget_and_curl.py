@@ -59,4 +59,5 @@ rule = DockerfileRule(
         peers=("hadolint DL4001", "trivy DS-0014"),
     ),
     stage=check,
+    needs=("curl",),
 )

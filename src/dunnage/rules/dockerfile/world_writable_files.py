@@ -93,6 +93,7 @@ rule = DockerfileRule(
         fix=Safety.UNSAFE,
     ),
     run=check_run,
+    needs=tuple(_SETS),
     instruction=check,
     keywords=("COPY", "ADD"),
 )
