@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-]")
+_PLAIN = re.compile(r"[^$'\"\\`}]+")
+_PLAIN_TO_SLASH = re.compile(r"[^$'\"\\`}/]+")
+"""What stands for itself, whatever the escape character and what it is part of."""
 _DEEPEST = 20
 _LONGEST = 4 * 1024
 
@@ -48,13 +51,18 @@ def expand(
         complete: False if further names may be defined (by a base image), so that the result is
             unknown where one of those is used.
     """
-    if "$" not in text and "'" not in text and '"' not in text and escape not in text:
+    if stands_for_itself(text, escape):
         return Expanded(text, (), ())
     run = _Run(text, known, escape)
     run.complete = complete
     value = run.until("", 0)
     known_value = None if run.unknown or len(value) > _LONGEST else value
     return Expanded(known_value, tuple(run.undefined), tuple(run.used))
+
+
+def stands_for_itself(text: str, escape: str) -> bool:
+    """Tell whether a text has neither variables nor quotes."""
+    return "$" not in text and "'" not in text and '"' not in text and escape not in text
 
 
 class _Run:
@@ -91,6 +99,11 @@ class _Run:
         """
         out: list[str] = []
         while self.at < len(self.text):
+            plain = (_PLAIN_TO_SLASH if stop == "/" else _PLAIN).match(self.text, self.at)
+            if plain is not None:
+                self.at = plain.end()
+                out.append(self.grown(plain[0]))
+                continue
             char = self.text[self.at]
             self.at += 1
             if stop and char == stop:

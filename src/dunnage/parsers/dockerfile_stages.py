@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from dunnage.parsers.dockerfile_expand import expand
+from dunnage.parsers.dockerfile_expand import Expanded, expand, stands_for_itself
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dunnage.parsers.dockerfile import Dockerfile, Instruction, Word
-    from dunnage.parsers.dockerfile_expand import Expanded
 
 MOST_STAGES = 1000
 PLATFORM_ARGS = frozenset({
@@ -202,6 +201,8 @@ class Stage(Struct, frozen=True, dict=True):
         Where the image the stage rests on may define a variable that the file does not, the value
         is unknown.
         """
+        if stands_for_itself(text, self.escape):
+            return Expanded(text, (), ())
         complete = instruction is self.start or self._complete
         return expand(text, self.scope(instruction), escape=self.escape, complete=complete)
 
