@@ -2,7 +2,7 @@
 
 Run it in this directory; it needs nothing but Python::
 
-    python images.py
+    python leftovers.py
 
 It makes ``build/go`` and ``build/python``, two OCI image layouts. Their files are stand-ins: a
 program is only the first bytes of one. Names, modes, layers and history are those that count.
@@ -41,8 +41,14 @@ def main() -> None:
             ("RUN /bin/sh -c apt-get update # buildkit", {LISTS: b"Package: x\n" * 400_000}),
             ("RUN /bin/sh -c apt-get install -y build-essential git curl golang # buildkit", tools),
             ("ADD . /src # buildkit", {"src/main.go": b"package main\n", "src/id_ed25519": KEY}),
-            ("RUN /bin/sh -c cd /src && go build # buildkit", {"usr/bin/hello": PROGRAM}),
-            ("RUN /bin/sh -c rm -rf ... # buildkit", {"src/.wh.id_ed25519": b"", gone(LISTS): b""}),
+            (
+                "RUN /bin/sh -c cd /src && go build -o /usr/bin/hello . # buildkit",
+                {"usr/bin/hello": PROGRAM},
+            ),
+            (
+                "RUN /bin/sh -c rm -rf /src/id_ed25519 /var/lib/apt/lists/* # buildkit",
+                {gone("src/id_ed25519"): b"", gone(LISTS): b""},
+            ),
         ],
     )
     python = {"usr/local/bin/python3.13": PROGRAM, "usr/bin/gcc": PROGRAM}
