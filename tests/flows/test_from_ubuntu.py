@@ -138,7 +138,7 @@ def test_a_false_line_is_noticed() -> None:
 def hello(folder: Path) -> bytes:
     """Return the program of the guide, built as its last Dockerfile builds it."""
     need("go")
-    words = ["go", "build", "-trimpath", "-ldflags=-s -w", "-o", folder / "hello", "."]
+    words = ["go", "build", "-trimpath", "-ldflags=-s -w", "-o", str(folder / "hello"), "."]
     environ = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "", "GOTOOLCHAIN": "local"}
     built = subprocess.run(
         words, cwd=EXAMPLES / "go", env=environ, capture_output=True, check=False
