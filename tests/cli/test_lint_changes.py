@@ -36,6 +36,19 @@ def test_diff_changes_nothing(lint: Lint, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "report.json").read_text())["exit_code"] == 1
 
 
+def test_diff_tells_of_secrets_in_it(lint: Lint, tmp_path: Path) -> None:
+    """A diff is the file's own lines, so it says which of them hold a secret."""
+    lines = ["FROM debian:12", "ENV DB_PASSWORD=tr0ub4dor-and-3", "CMD /app", *["LABEL a=b"] * 9]
+    lines += ["ENV API_TOKEN=9f8a7b6c5d4e3f2a1b0c", ""]
+    (tmp_path / "Dockerfile").write_text("\n".join(lines))
+    _, out, err = lint("Dockerfile", "--diff")
+    assert "tr0ub4dor" in out
+    assert "9f8a7b" not in out
+    assert "the diff shows secrets in clear: Dockerfile:2\n" in err
+    _, _, err = lint("Dockerfile", "--diff", ONLY)
+    assert "in clear" not in err
+
+
 def test_fix_keeps_mode_and_links(lint: Lint, tmp_path: Path) -> None:
     """The file is exchanged as a whole; what is left is judged; a second run changes nothing."""
     path = tmp_path / "Dockerfile"

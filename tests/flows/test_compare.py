@@ -91,6 +91,8 @@ def test_table_says_all_measures_and_why(pair: tuple[str, str], compared: Compar
         "not known: no advisory data",
         "- small: at most 50 distribution packages and 150 executables",
         "- minimal: nothing is there to run but the application",
+        "3 distribution packages, 1 executable\n",
+        "1 program with setuid, setgid or capabilities",
         "Upgraded (1)",
         "a 1.0 → 1.1 (deb)",
         "1 package in the same version in both.",

@@ -215,6 +215,16 @@ WAIVE = "what must stay for a while: [[waivers]] in dunnage.toml"
         (replace(CLEAN, problems=(UNREAD,)), Gate(), "to examine the rest: save it again"),
         (OPEN, Gate(), "`dunnage scan web:1 -o json=report.json` keeps all details"),
         (
+            replace(OPEN, scanners=("image",)),
+            Gate(),
+            "`dunnage scan web:1 --scanners image -o json=report.json` keeps all details",
+        ),
+        (
+            replace(OPEN, scanners=("vuln", "image")),
+            Gate(),
+            "`dunnage scan web:1 --scanners vuln,image -o json=report.json` keeps all details",
+        ),
+        (
             replace(OPEN, upgrades=samples.SUBJECT.upgrades),
             Gate(),
             "apply the upgrades above and scan again; `-o json=report.json` keeps all details",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from dunnage.flows._lint_mend import Change
     from dunnage.flows.lint import Linted
 
+_NAMED = 5
+"""Lines with secrets that are named."""
 _COLOURS = {b"-": "31", b"+": "32", b"@": "36"}
 
 
@@ -81,6 +83,39 @@ def _summary(linted: Linted, request: LintRequest, console: Console) -> None:
     told = f"{flags} would fix {_count(fixed, 'finding')} in {_count(len(made), 'file')}"
     suggested = len(linted.changes) - len(made)
     console.note(f"{told}; {suggested} suggested" if suggested else told)
+    places = dict.fromkeys(p for change in linted.changes for p in _in_clear(linted, change))
+    if places:
+        more = f" and {len(places) - _NAMED:,} more" if len(places) > _NAMED else ""
+        console.note(f"the diff shows secrets in clear: {', '.join([*places][:_NAMED])}{more}")
+
+
+def _in_clear(linted: Linted, change: Change) -> list[str]:
+    """Return the lines with secrets that a diff shows: starred out, it could not be applied."""
+    from dunnage.model.finding import Kind
+    from dunnage.remedies.diff import unified
+
+    name = change.place.name
+    places = [
+        finding.locations[0]
+        for subject in linted.report.subjects
+        for finding in subject.findings
+        if finding.kind is Kind.SECRET and finding.locations
+    ]
+    numbers = {
+        number
+        for place in places
+        if place.path == name
+        for number in range(place.line, (place.end_line or place.line) + 1)
+    }
+    if not numbers:
+        return []
+    told = set(unified(name, change.before, change.after).split(b"\n"))
+    lines = enumerate(change.before.split(b"\n"), 1)
+    return [
+        f"{name}:{number}"
+        for number, line in lines
+        if number in numbers and not told.isdisjoint((b" " + line, b"-" + line))
+    ]
 
 
 def _diff(change: Change, console: Console) -> bytes:

@@ -53,7 +53,7 @@ def next_step(report: Report, width: int) -> str:
     if not looked(report):
         command = _command(report, "scan", "", width)
         return f"{command or '`dunnage scan` of the same target'} tells what is vulnerable in it"
-    details = _command(report, "scan", " -o json=report.json", width)
+    details = _command(report, "scan", f"{_scanners(report)} -o json=report.json", width)
     details = details or "the same command with `-o json=report.json`"
     if open_findings(report.subjects):
         if any(subject.upgrades for subject in report.subjects):
@@ -76,6 +76,12 @@ def _without_upgrades(report: Report) -> str:
     if any(f.kind is Kind.END_OF_LIFE and f.fingerprint in failed for f in findings):
         return f"build on a release that still gets security support; {_WAIVE}"
     return f"no upgrade removes what failed the gate; {_WAIVE}"
+
+
+def _scanners(report: Report) -> str:
+    """Return the option that looks for the same again; empty where it is what scans do anyway."""
+    names = dict.fromkeys(name for subject in report.subjects for name in subject.scanners)
+    return "" if list(names) in ([], ["vuln"]) else f" --scanners {quote(','.join(names))}"
 
 
 def _command(report: Report, verb: str, options: str, width: int) -> str:

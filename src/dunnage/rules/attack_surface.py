@@ -63,8 +63,10 @@ def _class(surface: Surface, packages: int) -> tuple[str, tuple[str, ...]]:
     if none:
         told.append(f"no {', no '.join(none)}")
     told.append(_privileges(surface))
-    numbers = f"{packages:,} distribution packages, {surface.executables:,} executables"
-    told.append(numbers)
+    told.append(
+        f"{_counted(packages, 'distribution package')}, "
+        f"{_counted(surface.executables, 'executable')}"
+    )
     verdict, why = _verdict(surface, packages)
     return verdict, (why, *told)
 
@@ -104,7 +106,11 @@ def _privileges(surface: Surface) -> str:
     loader = "a dynamic loader" if surface.loader else "no dynamic loader"
     if not count:
         return f"{loader}, no setuid or setgid program"
-    return f"{loader}, setuid, setgid or capabilities: {count}"
+    return f"{loader}, {_counted(count, 'program')} with setuid, setgid or capabilities"
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -85,7 +85,7 @@ def check(stage: Stage, facts: Facts) -> Iterator[Hit]:
             f"the argument {name[:60]} is a secret by its name, and stays in the history; "
             "use --mount=type=secret",
             () if many or name in again else _changes(name, instruction, stage, facts),
-            needs=f"the build is called with --secret id={name.lower()},env={name}",
+            needs=f"the option --secret id={name.lower()},env={name} of docker build",
             severity=Severity.MEDIUM if shipped else Severity.LOW,
         )
 
