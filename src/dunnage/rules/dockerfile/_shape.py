@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _QUOTES = "\"'“”„‘’"
 _OPENED = pattern(rf"\[\s*[{_QUOTES}]")
+_BARE = pattern(r"\[[^\s\[\]][^\]]*\]\Z")
 _TEST = pattern(r"\[\s.*?\s\]", re.DOTALL)
 _LONGEST = 64
 """Characters of a word that is compared with others, or shown in a message."""
@@ -47,4 +48,8 @@ def looks_like_list(instruction: Instruction) -> bool:
     if instruction.keyword == "RUN":
         # A shell test begins with a bracket too, but with a blank behind it.
         return text[1:2] != "" and text[1:2] in _QUOTES and not _TEST.match(text)
-    return _OPENED.match(text) is not None and text.rstrip().endswith("]")
+    if "]" not in text:
+        return _OPENED.match(text) is not None  # a test would be closed
+    return text.rstrip().endswith("]") and (
+        _OPENED.match(text) is not None or _BARE.match(text) is not None
+    )

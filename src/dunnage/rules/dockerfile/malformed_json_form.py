@@ -65,6 +65,12 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
     if not looks_like_list(instruction) or _other_values(text):
         return
     listed = _mended(text)
+    if "]" not in text:
+        yield Hit(
+            instruction.args.whole,
+            f"this list is never closed, so {keyword} takes it for a shell command; end it with ]",
+        )
+        return
     changes = () if listed is None else (replace(instruction.args.whole, listed),)
     if instruction.inside or instruction.line != instruction.last:
         changes = ()
