@@ -10,6 +10,7 @@ from typing import NamedTuple
 WIDE = rb"(?:\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80)"
 """White space outside of ASCII, as a regular expression; builders trim it (Unicode White_Space)."""
 _ASCII = b" \t\n\v\f\r"
+_ALONE = (0,)
 _LEADING = re.compile(rb"(?:\s|" + WIDE + rb")*+")
 _ONE = re.compile(WIDE)
 
@@ -103,6 +104,8 @@ class Text:
 
     def part(self, start: int, end: int) -> Text:
         """Return a stretch of the text as a text of its own."""
+        if len(self._starts) == 1:
+            return Text(self.data[start:end], _ALONE, (self._origins[0] + start,))
         first = bisect_right(self._starts, start) - 1
         last = max(first, bisect_right(self._starts, max(start, end - 1)) - 1)
         starts = (0, *(at - start for at in self._starts[first + 1 : last + 1]))
