@@ -211,10 +211,15 @@ class Stage(Struct, frozen=True, dict=True):
         """Return True if nothing but the file defines variables."""
         return self.root_image == "scratch"
 
-    @cached_property
+    @property
     def lineage(self) -> tuple[Stage, ...]:
         """Return this stage and those it rests on, itself first."""
-        found, stage = [self], self.parent
+        # Itself is not kept, or it would wait for the collector of cycles.
+        return (self, *self._below)
+
+    @cached_property
+    def _below(self) -> tuple[Stage, ...]:
+        found, stage = [], self.parent
         while stage is not None:
             found.append(stage)
             stage = stage.parent
@@ -223,7 +228,7 @@ class Stage(Struct, frozen=True, dict=True):
     @property
     def root_image(self) -> str | None:
         """Return the image that the first stage it rests on starts from, or None if unknown."""
-        return self.lineage[-1].image
+        return self._below[-1].image if self._below else self.image
 
 
 def global_scope(file: Dockerfile) -> Mapping[str, str | None]:

@@ -77,7 +77,7 @@ def _of_word(word: ShellWord, run: Run, facts: Facts) -> Iterator[Hit]:
             continue
         if run.stage and one.name in run.stage.scope(_outer(run)):
             continue
-        if one.name in facts.once(_PlainNames).of(run):
+        if one.name in facts.once(_PlainNames).of(run, facts):
             continue
         changes: tuple[Change, ...] = ()
         if (_SIMPLE.match(word.raw) and not _MANY.search(one.name) and one.span != word.span) or (
@@ -95,15 +95,14 @@ def _of_word(word: ShellWord, run: Run, facts: Facts) -> Iterator[Hit]:
 class _PlainNames:
     """The variables of each body that cannot hold blanks; few bodies are asked about."""
 
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
+    def __init__(self, _: Facts) -> None:
         self._known: dict[int, set[str]] = {}
 
-    def of(self, run: Run) -> set[str]:
+    def of(self, run: Run, facts: Facts) -> set[str]:
         """Return those of one body."""
         key = id(run.instruction)
         if key not in self._known:
-            self._known[key] = _plain(run, self._facts)
+            self._known[key] = _plain(run, facts)
         return self._known[key]
 
 
