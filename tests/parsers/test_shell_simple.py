@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from dockerfile_corpus import corpus
 from dunnage.parsers._shell_simple import simple
-from dunnage.parsers._shell_tree import LONGEST
+from dunnage.parsers._shell_tree import LONGEST, constructs
 from dunnage.parsers.dockerfile import Text, read
 from dunnage.parsers.shell import _by_grammar, _unwrapped
 from dunnage.parsers.shell import read as read_shell
+from dunnage.rules.dockerfile import bashism_under_sh
 from shell_bodies import BODIES, told
 
 SHORT = (
@@ -45,7 +46,7 @@ def check(body: bytes) -> bool:
         return False
     script = _by_grammar(text)
     assert script.known
-    assert told(found) == told(script.commands)
+    assert told(found.commands) == told(script.commands)
     return True
 
 
@@ -148,3 +149,17 @@ def test_places_in_pieces() -> None:
     assert [one.span for one in found] == [(100, 104), (203, 208)]
     assert [one.span for one in found[0].words] == [(102, 104)]
     assert found[1].name_span == (203, 204)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(BODIES)
+@example("[ a == b ]")
+@example("a &> f")
+@example("a >& f")
+@example("source a")
+def test_posix(body: str) -> None:
+    """What is said to be POSIX has no construct that the rule about bash tells of."""
+    text = Text(body.encode(), (0,), (0,))
+    if read_shell(text).posix:
+        kinds = frozenset(kind for kind, _ in bashism_under_sh._KINDS)
+        assert not [one for one in constructs(text, kinds) if bashism_under_sh._told(one)]

@@ -173,8 +173,11 @@ class Script(Struct, frozen=True):
         commands: In the order they are written; those of substitutions before what uses them.
         known: False if the body could not be read; then there are no commands.
         error: Where reading failed, or None.
+        posix: True if it certainly holds no syntax that POSIX does not know, and no ``source``;
+            a function may still have variables of its own.
     """
 
     commands: tuple[Command, ...] = ()
     known: bool = True
     error: Span | None = None
+    posix: bool = False

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from dunnage.parsers import _shell_tokens as tokens
+from dunnage.parsers._shell_command import Script
 from dunnage.parsers._shell_simple_commands import DECLARING, CommandReader, UnsureError
 from dunnage.parsers._shell_tokens import PLAIN, REMARK, SIGN, STOP, TOKEN, WORD
 
 if TYPE_CHECKING:
     from dunnage.parsers._dockerfile_text import Text
-    from dunnage.parsers._shell_command import Command
     from dunnage.parsers._shell_simple_commands import Unwrap
 
 _DEEPEST = 40
@@ -25,7 +25,7 @@ _LEAD = re.compile(
     rb"!(?=[ \t])|\[(?=[ \t])|\{(?=[ \t\n])|\((?!\()|(?:if|for|while|case|export|local)(?=[ \t])"
     rb"|[A-Za-z_][\w-]*+\(\)(?=[ \t]*+\{[ \t\n])"
 )
-_ENDS = re.compile(rb"(?:fi|done|then|elif|else|do|esac)(?=[ \t\n;|&)<>]|\Z)|[})]|;;|\Z")
+_ENDS = re.compile(rb"(?:fi|done|then|elif|else|do|esac)(?![^ \t\n;|&)<>])|[})]|;;|\Z")
 _FOR = re.compile(rb"[ \t]+[A-Za-z_]\w*+[ \t]+in(?=[ \t])")
 _DO = re.compile(rb"[ \t\n]*+do(?=[ \t\n])")
 _IN = re.compile(rb"[ \t\n]++in(?=[ \t\n])")
@@ -33,19 +33,19 @@ _CASE = re.compile(
     rb"[ \t]*+(?:[\w./:*?-]++|\"[\w./: -]*+\"|'[\w./: -]*+')"
     rb"(?:[ \t]*+\|[ \t]*+(?:[\w./:*?-]++|\"[\w./: -]*+\"|'[\w./: -]*+'))*+[ \t]*+\)"
 )
-_ESAC = re.compile(rb"esac(?=[ \t\n;|&)<>]|\Z)")
+_ESAC = re.compile(rb"esac(?![^ \t\n;|&)<>])")
 _UNARY = re.compile(rb"[ \t]++-[a-zA-Z][ \t]++")
-_BINARY = re.compile(rb"[ \t]++(?:=|==|!=|-eq|-ne|-lt|-le|-gt|-ge)[ \t]++")
+_BINARY = re.compile(rb"[ \t]++(==?|!=|-eq|-ne|-lt|-le|-gt|-ge)[ \t]++")
 _OPERAND = re.compile(
     rb"(?:(?:[\w./:@,+][\w./:@,+-]*+)?+(?:\$[A-Za-z_]\w*+|\$\{[A-Za-z_]\w*+\})[\w./:@,+-]*+"
     rb"|[\w./:@,+][\w./:@,+-]*+|'[^'\r\0]*+'"
     rb"|\"(?:[^\"\\$`\r\0]|\$[A-Za-z_]\w*+|\$\{[A-Za-z_]\w*+\})*+\")(?=[ \t])"
 )
 _NOT = re.compile(rb"[ \t]++!(?=[ \t])")
-_CLOSE = re.compile(rb"[ \t]++\](?=[ \t\n;|&)]|\Z)")
+_CLOSE = re.compile(rb"[ \t]++\](?![^ \t\n;|&)])")
 
 
-def simple(text: Text, unwrap: Unwrap) -> list[Command] | None:
+def simple(text: Text, unwrap: Unwrap) -> Script | None:
     """Return the commands of a body, or None if it takes more to read them.
 
     Args:
@@ -59,7 +59,7 @@ def simple(text: Text, unwrap: Unwrap) -> list[Command] | None:
         reader.statements("", b"", guarded=False, depth=1)
     except (UnsureError, UnicodeDecodeError):
         return None
-    return reader.found
+    return Script(tuple(reader.found), posix=reader.posix)
 
 
 class _Reader(CommandReader):
@@ -241,6 +241,7 @@ class _Reader(CommandReader):
             match = _BINARY.match(data, self.at)
             if match is not None:
                 self.at = match.end()
+                self.posix = self.posix and match[1] != b"=="
                 self._operand(";", guarded=guarded, depth=depth)
         self._must(_CLOSE)
 

@@ -26,7 +26,7 @@ _OTHER = DECLARING | {
     b"unsetenv", b"let", b"time",
 }  # fmt: skip
 """Words that may begin something else than a simple command."""
-_NAMED = re.compile(rb"[A-Za-z_]\w*+(?:=|(?=[ \t\n;|&)<>]|\Z))")
+_NAMED = re.compile(rb"[A-Za-z_]\w*+(?:=|(?![^ \t\n;|&)<>]))")
 
 
 class UnsureError(Exception):
@@ -39,6 +39,7 @@ class CommandReader(ABC):
     Attributes:
         found: The commands so far.
         at: Where it reads next.
+        posix: False if something was found that POSIX does not know.
     """
 
     def __init__(self, text: Text, unwrap: Unwrap) -> None:
@@ -47,6 +48,7 @@ class CommandReader(ABC):
         self.unwrap = unwrap
         self.found: list[Command] = []
         self.at = 0
+        self.posix = True
 
     @abstractmethod
     def statements(self, join: str, *ends: bytes, guarded: bool, depth: int) -> bytes:
@@ -125,7 +127,9 @@ class CommandReader(ABC):
         found: list[Redirect] = []
         while token is not None and token.lastindex == REDIRECT:
             start, end = token.start(REDIRECT), token.end()
-            operator, target = token[2].decode(), meaning(token[3])
+            operator, target = token[3].decode(), meaning(token[4])
+            if "&" in operator and not token[4].isdigit():
+                self.posix = False
             token = TOKEN.match(self.data, end)
             while token is not None and token.lastindex in {PLAIN, WORD}:
                 # The grammar takes words behind a redirection for a part of it.
@@ -190,6 +194,8 @@ class CommandReader(ABC):
             if words or len(assignments) != 1 or kind == REDIRECT or data[at - 1] == 0x3D:
                 raise UnsureError
             return token, False
+        if words[0].raw == "source":
+            self.posix = False
         before = len(self.found) if direct else -1
         place = Place(start, at, text)
         self.found += self.unwrap(tuple(words), tuple(assignments), place, join, guarded=guarded)

@@ -10,14 +10,14 @@ import re
 
 from dunnage.parsers._shell_words import ESCAPED, PATTERN, QUOTED, unescaped
 
-_BLANK = rb"(?:[ \t]|\\\n)*+"
-_END = rb"(?=[ \t\n;|&)<>]|\Z)"
+_BLANK = rb"[ \t]*+(?:\\\n[ \t]*+)*+"
+_END = rb"(?![^ \t\n;|&)<>])"
 _PLAIN = rb"[\w./:@%,=+-]++"
 _VARIABLE = (
     rb"\$(?:[A-Za-z_]\w*+|[0-9?@]|\{(?:[A-Za-z_]\w*+|[0-9])"
     rb"(?:(?::?[-+]|%%?|##?)(?:[\w./:,@*?=~\[\]-]++)?+)?+\})"
 )
-_DOUBLE = rb"[^\"\\$`\r\0]|\\[^\n\r\0]|" + _VARIABLE
+_DOUBLE = rb"[^\"\\$`\r\0]++|\\[^\n\r\0]|" + _VARIABLE
 _PART = (
     rb"[\w./:@%,=+*^?!~\x80-\xff-]++|"
     + _VARIABLE
@@ -28,11 +28,11 @@ _PART = (
 _SUBJECT = rb"(?:\"?(?:" + _VARIABLE + rb")\"?|[\w./-]++)"
 _NAME = rb"(?:[\w./+-]++|" + _VARIABLE + rb"|'[^'\r\0]*+'|\"(?:" + _DOUBLE + rb")*+\")++"
 
-REDIRECT, PLAIN, WORD, SIGN, STOP, REMARK = 1, 4, 5, 6, 7, 8
-"""What ``TOKEN.match(...).lastindex`` says; 2 and 3 are the operator and target of a redirection."""
+PLAIN, REDIRECT, WORD, SIGN, STOP, REMARK = 1, 2, 5, 6, 7, 8
+"""What ``TOKEN.match(...).lastindex`` says; 3 and 4 are the operator and target of a redirection."""
 TOKEN = re.compile(
-    _BLANK + rb"(?:([0-9]*+(>>|>&|&>>|&>|>|<)(?![<>&(|])[ \t]*+((?:" + _PART + rb")++))" + _END
-    + rb"|(" + _PLAIN + rb")" + _END
+    _BLANK + rb"(?:(" + _PLAIN + rb")(?![^ \t\n;|&)])"
+    + rb"|([0-9]*+(>>|>&|&>>|&>|>|<)(?![<>&(|])[ \t]*+((?:" + _PART + rb")++))" + _END
     + rb"|(\{\}|(?:" + _PART + rb")++)" + _END
     + rb"|(&&|\|\||\|(?!&))|(;;?|&(?!>)|\n|\)|\Z)|(#[^\n]*+))"
 )  # fmt: skip
@@ -42,8 +42,8 @@ END = re.compile(_END)
 PARTS = re.compile(rb"(?:" + _PART + rb")++")
 DOUBLE = re.compile(rb"(?:" + _DOUBLE + rb")++")
 BLANK = re.compile(_BLANK)
-GAP = re.compile(rb"(?:[ \t\n]|\\\n|#[^\n]*+)*+")
-BREAK = re.compile(rb"(?:[ \t\n]|\\\n)*+")
+GAP = re.compile(rb"[ \t\n]*+(?:(?:\\\n|#[^\n]*+)[ \t\n]*+)*+")
+BREAK = re.compile(rb"[ \t\n]*+(?:\\\n[ \t\n]*+)*+")
 ASSIGNED = re.compile(rb"([A-Za-z_]\w*+)=")
 _SPECIAL = re.compile(rb"[\\$`*?\[{~'\"^]")
 _PIECE = re.compile(rb"(')([^']*+)'|(\")((?:[^\"\\]|\\.)*+)\"|((?:[^'\"\\]|\\.)++)", re.DOTALL)

@@ -62,9 +62,9 @@ def read(text: Text) -> Script:
     """
     if len(text.data) > LONGEST:
         return Script(known=False, error=text.whole)
-    found = simple(text, _unwrapped)
-    if found is not None and len(found) < MOST:
-        return Script(tuple(found))
+    script = simple(text, _unwrapped)
+    if script is not None and len(script.commands) < MOST:
+        return script
     return _by_grammar(text)
 
 
