@@ -11,19 +11,45 @@ from dunnage.parsers._dockerfile_text import Span
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from dunnage.parsers._dockerfile_text import Text
 
-class ShellWord(NamedTuple):
+
+class Place(Struct, frozen=True, gc=False):
+    """Where something is; the file is asked only when the place is looked at.
+
+    Attributes:
+        start: Offset of its first byte in the source, or in the file if there is no source.
+        end: Offset behind its last byte.
+        source: The text it stands in, or None.
+    """
+
+    start: int
+    end: int
+    source: Text | None
+
+    @property
+    def span(self) -> Span:
+        """Return where in the file it is."""
+        if self.source is None:
+            return Span(self.start, self.end)
+        return self.source.span(self.start, self.end)
+
+
+class ShellWord(Place, frozen=True, gc=False):
     """One word of a command.
 
     Attributes:
         text: What it stands for, or None if it depends on variables, patterns or commands.
         raw: As written.
-        span: Where in the file.
     """
 
     text: str | None
     raw: str
-    span: Span
+
+    @classmethod
+    def at(cls, span: Span, text: str | None, raw: str) -> ShellWord:
+        """Return a word of which the place in the file is known."""
+        return cls(span.start, span.end, None, text, raw)
 
 
 class Redirect(NamedTuple):
@@ -46,8 +72,8 @@ class Command(Struct, frozen=True):
     Attributes:
         name: Its base name after wrappers such as ``sudo``, or empty if it is not known.
         words: Its arguments.
-        span: The whole command with its wrappers and assignments.
-        name_span: Where its name is.
+        place: The whole command with its wrappers and assignments.
+        called: The word of its name.
         assignments: Pairs of name and value (as ``ShellWord.text``) in front of it.
         join: What stands between it and the command before: ``&&``, ``||``, ``;``, ``|``, ``&``
             or empty for the first.
@@ -63,8 +89,8 @@ class Command(Struct, frozen=True):
 
     name: str
     words: tuple[ShellWord, ...]
-    span: Span
-    name_span: Span
+    place: Place
+    called: ShellWord
     assignments: tuple[tuple[str, str | None], ...] = ()
     join: str = ""
     piped: bool = False
@@ -73,6 +99,16 @@ class Command(Struct, frozen=True):
     redirects: tuple[Redirect, ...] = ()
     negated: bool = False
     form: str = "shell"
+
+    @property
+    def span(self) -> Span:
+        """Return where in the file the whole command is, with its wrappers and assignments."""
+        return self.place.span
+
+    @property
+    def name_span(self) -> Span:
+        """Return where in the file its name is."""
+        return self.called.span
 
     def has(self, *options: str) -> bool:
         """Tell whether one of the options is given; short ones may be clustered (``-qy``)."""
@@ -99,9 +135,8 @@ class Command(Struct, frozen=True):
                 if text.startswith(lead) and len(text) > len(lead) and len(option) > 1:
                     value = None if word.text is None else word.text[len(lead) :]
                     raw = word.raw[len(lead) :]
-                    return ShellWord(
-                        value, raw, Span(word.span.end - len(raw.encode()), word.span.end)
-                    )
+                    end = word.span.end
+                    return ShellWord.at(Span(end - len(raw.encode()), end), value, raw)
         return None
 
     def operands(self, valued: Collection[str] = ()) -> tuple[ShellWord, ...]:
@@ -143,8 +178,11 @@ class Script(Struct, frozen=True):
         commands: In the order they are written; those of substitutions before what uses them.
         known: False if the body could not be read; then there are no commands.
         error: Where reading failed, or None.
+        posix: True if it certainly holds no syntax that POSIX does not know, and no ``source``;
+            a function may still have variables of its own.
     """
 
     commands: tuple[Command, ...] = ()
     known: bool = True
     error: Span | None = None
+    posix: bool = False

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from tree_sitter import Parser, Tree
+    from tree_sitter import Language, Node, Parser, QueryCursor, Tree
 
     from dunnage.parsers._dockerfile_text import Span, Text
 
@@ -17,18 +17,41 @@ LONGEST = 256 * 1024
 MOST = 5_000
 
 
+_KEPT = 16 * 1024
+"""Bytes of a body of which the tree may be kept; it takes a hundred times as many."""
+
+
 @cache
-def _parser() -> Parser:
+def _language() -> Language:
     import tree_sitter
     import tree_sitter_bash
 
-    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
+    return tree_sitter.Language(tree_sitter_bash.language())
 
 
-@lru_cache(maxsize=1)
+@cache
+def _parser() -> Parser:
+    import tree_sitter
+
+    return tree_sitter.Parser(_language())
+
+
 def tree(data: bytes) -> Tree:
-    """Return the tree of a body; the last one is kept, since several rules look at it in turn."""
+    """Return the tree of a body; the last ones are kept, since several rules look at them in turn."""
+    return _short(data) if len(data) <= _KEPT else _parser().parse(data)
+
+
+@lru_cache(maxsize=16)
+def _short(data: bytes) -> Tree:
     return _parser().parse(data)
+
+
+@lru_cache(maxsize=64)
+def _cursor(kinds: frozenset[str]) -> QueryCursor:
+    import tree_sitter
+
+    query = " ".join(f"({kind})" for kind in sorted(kinds))
+    return tree_sitter.QueryCursor(tree_sitter.Query(_language(), f"[{query}] @found"))
 
 
 class Construct(NamedTuple):
@@ -52,27 +75,26 @@ class Construct(NamedTuple):
 def constructs(text: Text, kinds: frozenset[str]) -> tuple[Construct, ...]:
     """Return the constructs of some kinds in a body, in order; none if it cannot be read.
 
-    Bodies are read anew for it: ask only where a cheaper look says that one is there.
+    Bodies are read by the grammar for it: ask only where a cheaper look says that one is there, and
+    only for the kinds that may be.
     """
-    if len(text.data) > LONGEST:
+    if len(text.data) > LONGEST or not kinds:
         return ()
     root = tree(text.data).root_node
     if root.has_error:
         return ()
-    found: list[tuple[int, int, Construct]] = []
-    stack = [root]
-    while stack and len(found) < MOST:
-        node = stack.pop()
-        places: dict[int, int] = {}
-        for child in node.named_children:
-            if child.named_child_count:
-                stack.append(child)
-            if child.type not in kinds:
-                continue
-            places = places or {one.id: place for place, one in enumerate(node.children)}
-            role = node.field_name_for_child(places[child.id]) or ""
-            start, end = child.start_byte, child.end_byte
-            raw = text.data[start:end].decode("utf-8", "replace")
-            one = Construct(child.type, raw, text.span(start, end), node.type, role)
-            found.append((start, -end, one))
-    return tuple(one for *_, one in sorted(found, key=lambda item: item[:2]))
+    nodes = _cursor(kinds).captures(root).get("found", [])
+    nodes.sort(key=lambda node: (node.start_byte, -node.end_byte))
+    return tuple(_construct(node, text) for node in nodes[:MOST])
+
+
+def _construct(node: Node, text: Text) -> Construct:
+    start, end = node.start_byte, node.end_byte
+    raw = text.data[start:end].decode("utf-8", "replace")
+    parent = node.parent
+    kind = role = ""
+    if parent is not None:
+        kind = parent.type
+        at = next(at for at, child in enumerate(parent.children) if child.id == node.id)
+        role = parent.field_name_for_child(at) or ""
+    return Construct(node.type, raw, text.span(start, end), kind, role)

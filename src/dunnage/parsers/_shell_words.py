@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_ESCAPED = re.compile(rb"\\(\n|.)", re.DOTALL)
-_QUOTED = re.compile(rb'\\([$`"\\\n])')
-_PATTERN = re.compile(rb"(?<!\\)[*?\[]|^~|(?<!\\)\{[^}]*[,.]")
+ESCAPED = re.compile(rb"\\(\n|.)", re.DOTALL)
+QUOTED = re.compile(rb'\\([$`"\\\n])')
+PATTERN = re.compile(rb"(?<!\\)[*?\[]|^~|(?<!\\)\{[^}]*[,.]")
 _SPECIAL = re.compile(rb"[\\$`*?\[{~'\"]")
 _WORDS = frozenset({"word", "number", "command_name"})
 _PLAIN = frozenset({"word", "number", "variable_name", "file_descriptor", "test_operator"})
@@ -35,23 +35,23 @@ def literal(node: Node) -> str | None:
 def _bytes(node: Node) -> bytes | None:
     kind, text = node.type, node.text or b""
     if kind in _PLAIN or not node.is_named:
-        if _PATTERN.search(text) or b"$" in text or b"`" in text:
+        if PATTERN.search(text) or b"$" in text or b"`" in text:
             return None
-        return _ESCAPED.sub(_unescaped, text) if b"\\" in text else text
+        return ESCAPED.sub(unescaped, text) if b"\\" in text else text
     if kind == "raw_string":
         return text[1:-1]
     if kind == "string":
         if any(child.is_named and child.type != "string_content" for child in node.children):
             return None
         inner = text[1:-1]
-        return _QUOTED.sub(_unescaped, inner) if b"\\" in inner else inner
+        return QUOTED.sub(unescaped, inner) if b"\\" in inner else inner
     if kind in {"concatenation", "command_name"}:
         parts = [_bytes(child) for child in node.children]
-        if kind == "concatenation" and _PATTERN.search(text):
+        if kind == "concatenation" and PATTERN.search(text):
             return None
         return None if None in parts else b"".join(part for part in parts if part is not None)
     return None
 
 
-def _unescaped(match: re.Match[bytes]) -> bytes:
+def unescaped(match: re.Match[bytes]) -> bytes:
     return b"" if match[1] == b"\n" else match[1]

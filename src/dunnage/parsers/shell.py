@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from dunnage.parsers._dockerfile_text import Span, Text
-from dunnage.parsers._shell_command import Command, Redirect, Script, ShellWord
+from dunnage.parsers._shell_command import Command, Place, Redirect, Script, ShellWord
 from dunnage.parsers._shell_simple import simple
 from dunnage.parsers._shell_tree import LONGEST, MOST, Construct, constructs, tree
 from dunnage.parsers._shell_words import is_plain, literal
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tree_sitter import Node
-
-    from dunnage.parsers._shell_simple import Simple
 
 __all__ = [
     "Command",
@@ -64,25 +62,10 @@ def read(text: Text) -> Script:
     """
     if len(text.data) > LONGEST:
         return Script(known=False, error=text.whole)
-    plain = simple(text.data)
-    if plain is not None and len(plain) < MOST:
-        return _plain(plain, text)
+    script = simple(text, _unwrapped)
+    if script is not None and len(script.commands) < MOST:
+        return script
     return _by_grammar(text)
-
-
-def _plain(commands: tuple[Simple, ...], text: Text) -> Script:
-    found: list[Command] = []
-    for one in commands:
-        words = tuple(
-            ShellWord(bare, text.data[start:end].decode(), text.span(start, end))
-            for start, end, bare in one.words
-        )
-        extra = {"join": one.join, "guarded": one.guarded}
-        span = text.span(one.start, one.words[-1][1])
-        found += _unwrapped(words, one.assignments, span, extra)
-        if one.piped:
-            found[-1] = replace(found[-1], piped=True)
-    return Script(tuple(found))
 
 
 def _by_grammar(text: Text) -> Script:
@@ -105,7 +88,8 @@ def of_words(words: tuple[ShellWord, ...], span: Span) -> Script:
     """
     if not words:
         return Script()
-    return Script(tuple(_unwrapped(words, (), span, {"form": "exec"})))
+    place = Place(span.start, span.end, None)
+    return Script(tuple(_unwrapped(words, (), place, form="exec")))
 
 
 def _first_error(root: Node, text: Text) -> Span:
@@ -213,7 +197,7 @@ class _Walk:
         data = self.text.data[start:end]
         raw = data.decode("utf-8", "replace")
         text = raw if is_plain(node.type, data) else literal(node)
-        return ShellWord(text, raw, self.text.span(start, end))
+        return ShellWord(start, end, self.text, text, raw)
 
     def _command(
         self, node: Node, join: str, redirects: tuple[Redirect, ...], *, guarded: bool, depth: int
@@ -238,10 +222,12 @@ class _Walk:
                 end = child.end_byte
             if child.named_child_count:
                 self._substitutions(child, depth)
-        extra = {"join": join, "guarded": guarded, "redirects": (*redirects, *inner)}
-        span = self.text.span(node.start_byte, node.end_byte)
         if words:
-            self.found += _unwrapped(tuple(words), tuple(assignments), span, extra)
+            place = Place(node.start_byte, node.end_byte, self.text)
+            all_of_them = (*redirects, *inner)
+            self.found += _unwrapped(
+                tuple(words), tuple(assignments), place, join, all_of_them, guarded=guarded
+            )
 
     def _substitutions(self, node: Node, depth: int) -> None:
         stack = [node]
@@ -268,16 +254,20 @@ def _joined(one: ShellWord, other: ShellWord) -> ShellWord:
     text = None if one.text is None or other.text is None else one.text + other.text
     if one.raw.endswith("$"):
         text = None
-    return ShellWord(text, one.raw + other.raw, Span(one.span.start, other.span.end))
+    return ShellWord(one.start, other.end, one.source, text, one.raw + other.raw)
 
 
 def _unwrapped(
     words: tuple[ShellWord, ...],
     assignments: tuple[tuple[str, str | None], ...],
-    span: Span,
-    extra: dict[str, object],
-) -> Iterator[Command]:
-    """Give a command without what runs it, and the commands of ``sh -c``."""
+    place: Place,
+    join: str = "",
+    redirects: tuple[Redirect, ...] = (),
+    form: str = "shell",
+    *,
+    guarded: bool = False,
+) -> list[Command]:
+    """Return a command without what runs it, and the commands of ``sh -c``."""
     wrappers: list[str] = []
     more: list[tuple[str, str | None]] = []
     at = 0
@@ -296,17 +286,20 @@ def _unwrapped(
             more.append((key, value if text is not None else None))
             at += 1
     command = Command(
-        name=_base(words[at]),
-        words=words[at + 1 :],
-        span=span,
-        name_span=words[at].span,
-        assignments=(*assignments, *more),
-        wrappers=tuple(wrappers),
-        **extra,  # type: ignore[arg-type]
+        _base(words[at]),
+        words[at + 1 :],
+        place,
+        words[at],
+        (*assignments, *more),
+        join,
+        False,
+        guarded,
+        tuple(wrappers),
+        redirects,
+        False,
+        form,
     )
-    yield command
-    if command.name in _SHELLS:
-        yield from _inside(command)
+    return [command, *_inside(command)] if command.name in _SHELLS else [command]
 
 
 def _inside(command: Command) -> Iterator[Command]:
@@ -328,8 +321,10 @@ def _inside(command: Command) -> Iterator[Command]:
 
 
 def _at(command: Command, span: Span) -> Command:
-    words = tuple(word._replace(span=span) for word in command.words)
-    return replace(command, words=words, span=span, name_span=span, form="inside")
+    words = tuple(ShellWord.at(span, word.text, word.raw) for word in command.words)
+    called = ShellWord.at(span, command.called.text, command.called.raw)
+    place = Place(span.start, span.end, None)
+    return replace(command, words=words, place=place, called=called, form="inside")
 
 
 def _behind(words: tuple[ShellWord, ...], at: int, valued: frozenset[str]) -> int:

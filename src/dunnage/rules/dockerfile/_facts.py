@@ -314,7 +314,7 @@ class Facts(Struct, frozen=True, dict=True):
             kind, name = self.shell_of(stage, outer)
             script = shell.Script()
             if instruction.json is not None:
-                words = tuple(shell.ShellWord(w.text, w.text, w.span) for w in instruction.json)
+                words = tuple(shell.ShellWord.at(w.span, w.text, w.text) for w in instruction.json)
                 script = shell.of_words(words, instruction.args.whole)
                 kind = POSIX if kind == OTHER else kind
             elif kind == POSIX:

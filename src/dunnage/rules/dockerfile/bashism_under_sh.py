@@ -53,11 +53,20 @@ _MAYBE = pattern(
     re.MULTILINE,
 )
 _MAYBE_EXPANSION = pattern(rb"\$\{!?\w+(?:\[|:[\d\s]|/|\^|,)")
-_KINDS = frozenset({
-    "test_command", "command", "herestring_redirect", "process_substitution", "file_redirect",
-    "function_definition", "array", "brace_expression", "ansi_c_string", "expansion",
-    "compound_statement", "declaration_command",
-})  # fmt: skip
+_KINDS = (
+    ("test_command", (b"[[", b"==")),
+    ("command", (b"source", b"let")),
+    ("herestring_redirect", (b"<<<",)),
+    ("process_substitution", (b"<(", b">(")),
+    ("file_redirect", (b"&>", b">&")),
+    ("function_definition", (b"function",)),
+    ("array", (b"=(",)),
+    ("brace_expression", (b"..",)),
+    ("ansi_c_string", (b"$'",)),
+    ("expansion", (b"${",)),
+    ("compound_statement", (b"((",)),
+)
+"""Constructs, and what stands in each that sh does not know."""
 _EXPANSION = pattern(r"\$\{!?\w+(?:\[|:(?![-=?+])|//?|\^|,)", re.ASCII)
 _EQUALS = pattern(r"(?<=\s)==(?=\s)")
 _SOURCE = pattern(r"source(?=\s+[\"']?[^\s\"';&|]*/)")
@@ -67,6 +76,8 @@ _BUSYBOX = frozenset({"[[", "==", "source", "let", "$'", "substring"})
 
 def check(run: Run, facts: Facts) -> Iterator[Hit]:
     """Give a hit for every construct that sh does not know."""
+    if run.script.posix:
+        return
     instruction = run.instruction
     if run.shell_name not in {"sh", "ash", "dash"} or instruction.json is not None:
         return
@@ -78,7 +89,7 @@ def check(run: Run, facts: Facts) -> Iterator[Hit]:
     shell = sh_of(run, facts)
     if shell == "bash":
         return
-    for one in constructs(text, _KINDS):
+    for one in constructs(text, _kinds(text.data)):
         told = _told(one)
         if told is None or (shell == "busybox" and told[0] in _BUSYBOX):
             continue
@@ -88,9 +99,17 @@ def check(run: Run, facts: Facts) -> Iterator[Hit]:
 
 def _maybe(data: bytes) -> bool:
     """Tell quickly whether a body is worth a closer look."""
-    if any(token in data for token in _TOKENS) and _MAYBE.search(data):
-        return True
+    for token in _TOKENS:
+        if token in data:
+            if _MAYBE.search(data):
+                return True
+            break
     return b"${" in data and _MAYBE_EXPANSION.search(data) is not None
+
+
+def _kinds(data: bytes) -> frozenset[str]:
+    """Return the constructs that a body may have."""
+    return frozenset(kind for kind, marks in _KINDS if any(mark in data for mark in marks))
 
 
 def _read_by_sh(content: str) -> bool:

@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 
     from dunnage.rules.dockerfile._facts import Facts, Run
 
-_MAYBE = pattern(rb"(?:^|[\s;])!\s", re.MULTILINE)
+_MAYBE = pattern(
+    rb"(?:^|[;({)`]|(?<!&)&|\b(?:then|do|else|elif))(?:[ \t\r]|\\\r?\n)*+!\s", re.MULTILINE
+)
+"""A negation that is no part of a list, nor the first condition of ``if`` or ``while``."""
 _KINDS = frozenset({"negated_command"})
 _STATEMENT = pattern(rb"[ \t]*(?:;|\\?\r?\n)")
 _INSIDE = frozenset({
@@ -48,7 +51,7 @@ _NOTHING = pattern(rb"(?:[\s;\\}]|\bfi\b|\bdone\b|\besac\b)*\Z")
 def check(run: Run, facts: Facts) -> Iterator[Hit]:
     """Give a hit for every negated statement but the last."""
     text = facts.body(run.instruction) if run.instruction.json is None else None
-    if text is None or not _MAYBE.search(text.data):
+    if text is None or b"!" not in text.data or not _MAYBE.search(text.data):
         return
     end = text.whole.end
     for one in constructs(text, _KINDS):
