@@ -72,9 +72,11 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
     verbs = _VERBS[command.name]
     if (verbs and command.verb not in verbs) or command.piped or command.guarded:
         return
-    after = following(run, command, facts)
     behind = _BEHIND.match(facts.file.data, max((command.span.end, *_ends(command))))
-    if after is None or behind is None:
+    if behind is None or behind[1] not in {b"||", b";"}:
+        return
+    after = following(run, command, facts)
+    if after is None:
         return
     what = f"{command.name} {command.verb}" if verbs else command.name
     if behind[1] == b"||" and (after.name in _NOTHING or _success(after)):

@@ -52,6 +52,9 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._rule import Change
 
 _SHELL_USE = pattern(r"(?<!\\)\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})", re.ASCII)
+_SET = pattern(r"(\w+)=")
+_DECLARED = pattern(r"\b(?:read|for|export|local)\b(?=([^;&|]{0,200}\w*))")
+_WORD = pattern(r"\w+")
 _MOST_COMPARED = 300
 """Instructions of a stage in which a name like another is looked for; the comparison is dear."""
 _WELL_KNOWN = frozenset({
@@ -92,19 +95,15 @@ def _used_in_shell(instruction: Instruction, stage: Stage, facts: Facts) -> tupl
     if facts.shell_of(stage, instruction)[0] != POSIX:
         return ()
     text = instruction.args.value
-    found = []
-    for match in _SHELL_USE.finditer(text):
-        name = match[1] or match[2]
-        if not _set_in_shell(name, text):
-            found.append(name)
-    return tuple(found)
+    used = [match[1] or match[2] for match in _SHELL_USE.finditer(text)]
+    own = _set_in_shell(text) if used else frozenset()
+    return tuple(name for name in used if name not in own)
 
 
-def _set_in_shell(name: str, text: str) -> bool:
-    return (
-        re.search(rf"\b{name}=|\b(?:read|for|export|local)\b[^;&|]{{0,200}}\b{name}\b", text)
-        is not None
-    )
+def _set_in_shell(text: str) -> frozenset[str]:
+    """Return the names that a script may set itself."""
+    told = (match[1] for match in _DECLARED.finditer(text))
+    return frozenset(_SET.findall(text)).union(*map(_WORD.findall, told))
 
 
 def _hit(name: str, instruction: Instruction, stage: Stage, facts: Facts) -> Iterator[Hit]:

@@ -53,7 +53,7 @@ _PLAIN_VALUE = pattern(
     re.ASCII,
 )
 _LOOP = pattern(r"\bfor\s+(\w+)\s+in\s([^;\n]*)", re.ASCII)
-_SET = pattern(r"(?<![\w$-])(\w+)=", re.ASCII)
+_PART_OF_NAME = pattern(r"[\w$-]", re.ASCII)
 _MANY = pattern(r"(?:s|args|opts|flags|deps|list|pkgs|extra)\Z", re.IGNORECASE)
 _SIMPLE = pattern(r"[\w./:@%+,${}-]+\Z", re.ASCII)
 _SAFE = frozenset({"UID", "EUID", "PPID", "RANDOM", "LINENO", "SECONDS"})
@@ -77,7 +77,7 @@ def _of_word(word: ShellWord, run: Run, facts: Facts) -> Iterator[Hit]:
             continue
         if run.stage and one.name in run.stage.scope(_outer(run)):
             continue
-        if one.name in facts.once(_PlainNames).of(run, facts):
+        if facts.once(_Bodies).of(run, facts).keeps_whole(one.name):
             continue
         changes: tuple[Change, ...] = ()
         if (_SIMPLE.match(word.raw) and not _MANY.search(one.name) and one.span != word.span) or (
@@ -92,30 +92,48 @@ def _of_word(word: ShellWord, run: Run, facts: Facts) -> Iterator[Hit]:
         return
 
 
-class _PlainNames:
-    """The variables of each body that cannot hold blanks; few bodies are asked about."""
+class _Body:
+    """One body: which of its variables cannot hold blanks; few are asked about."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._known: dict[str, bool] = {}
+        self._loops: dict[str, bool] = {}
+        for match in _LOOP.finditer(text) if "for" in text else ():
+            plain = _WORDS.match(match[2]) is not None
+            self._loops[match[1]] = plain and self._loops.get(match[1], True)
+
+    def keeps_whole(self, name: str) -> bool:
+        """Tell whether all that the body sets a variable to is without blanks."""
+        if name not in self._known:
+            self._known[name] = self._is_plain(name)
+        return self._known[name]
+
+    def _is_plain(self, name: str) -> bool:
+        text, sign = self._text, f"{name}="
+        values = [self._loops[name]] if name in self._loops else []
+        at = text.find(sign)
+        while at >= 0:
+            end = at + len(sign)
+            if not at or not _PART_OF_NAME.match(text, at - 1):
+                values.append(_PLAIN_VALUE.match(text, end) is not None)
+            at = text.find(sign, end)
+        return bool(values) and all(values)
+
+
+class _Bodies:
+    """The bodies of a file that were asked about."""
 
     def __init__(self, _: Facts) -> None:
-        self._known: dict[int, set[str]] = {}
+        self._known: dict[int, _Body] = {}
 
-    def of(self, run: Run, facts: Facts) -> set[str]:
-        """Return those of one body."""
+    def of(self, run: Run, facts: Facts) -> _Body:
+        """Return the body of a RUN instruction."""
         key = id(run.instruction)
         if key not in self._known:
-            self._known[key] = _plain(run, facts)
+            text = facts.body(run.instruction)
+            self._known[key] = _Body(text.value if text is not None else "")
         return self._known[key]
-
-
-def _plain(run: Run, facts: Facts) -> set[str]:
-    text = facts.body(run.instruction)
-    body = text.value if text is not None else ""
-    found: dict[str, bool] = {}
-    for match in _LOOP.finditer(body):
-        found[match[1]] = found.get(match[1], True) and _WORDS.match(match[2]) is not None
-    for match in _SET.finditer(body):
-        known = found.get(match[1], True)
-        found[match[1]] = known and _PLAIN_VALUE.match(body, match.end()) is not None
-    return {name for name, plain in found.items() if plain}
 
 
 def _outer(run: Run) -> Instruction:
