@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dunnage.parsers.shell import ShellWord
 
 _NAME = pattern(r"[A-Za-z_]\w*", re.ASCII)
+_SPECIAL_CHAR = pattern(r"[\\\"'$`]")
 _SPECIAL = frozenset("0123456789@*#?$!-")
 VARIABLE, SUBSTITUTION = "variable", "substitution"
 
@@ -40,7 +41,8 @@ def unquoted(word: ShellWord) -> list[Expansion]:
     plain = word.span.end - word.span.start == len(raw.encode())
     found: list[Expansion] = []
     at, quoted = 0, False
-    while at < len(raw):
+    while (special := _SPECIAL_CHAR.search(raw, at)) is not None:
+        at = special.start()
         char = raw[at]
         end = at + 1
         if char == "\\":

@@ -72,6 +72,9 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
     verbs = _VERBS[command.name]
     if (verbs and command.verb not in verbs) or command.piped or command.guarded:
         return
+    text = run.instruction.text.data
+    if b"||" not in text and b";" not in text and not run.instruction.heredocs:
+        return
     behind = _BEHIND.match(facts.file.data, max((command.span.end, *_ends(command))))
     if behind is None or behind[1] not in {b"||", b";"}:
         return
