@@ -50,6 +50,10 @@ class Span(NamedTuple):
     end: int
 
 
+_made = tuple.__new__
+"""Makes a named tuple in a third of the time; spans are made by the thousand."""
+
+
 class Word(NamedTuple):
     """One word of an instruction.
 
@@ -91,7 +95,7 @@ class Text:
         """Return where in the file a stretch of the joined text lies."""
         first, last, shift = self._piece
         if first <= start < last and start <= end <= last:
-            return Span(start + shift, end + shift)
+            return _made(Span, (start + shift, end + shift))
         piece = bisect_right(self._starts, start) - 1
         first = self._starts[piece]
         shift = self._origins[piece] - first
