@@ -67,6 +67,7 @@ class _Pattern(NamedTuple):
     lead: int
     parted: bool
     regex: str
+    also: bytes
 
 
 _Pair = tuple[bytes, _Pattern]
@@ -122,6 +123,7 @@ def _patterns() -> tuple[_Pattern, ...]:
             row.get("lead", 0),
             row.get("parted", False),
             row["regex"],
+            row.get("also", "").encode(),
         )
         for row in table("secrets")["pattern"]
     )
@@ -140,7 +142,7 @@ def scan(data: bytes) -> tuple[SecretHit, ...]:
     """
     found: list[SecretHit] = []
     always, by_lead = _index()
-    wanted = [pair for pair in always if pair[0] in data]
+    wanted = [pair for pair in always if pair[0] in data and pair[1].also in data]
     runs = _runs(data)
     leads = {part[:_LEAD] for part in runs.translate(_PARTS).split()}
     for lead in leads & by_lead.keys():
