@@ -222,10 +222,14 @@ def _made(root: str) -> dict[str, bytes | None]:
     return found
 
 
+_DEEPEST = 300
+"""The standard library makes, walks and removes trees by calling itself."""
+
+
 def _make(root: bytes, kind: bytes, path: bytes) -> None:
     """Make one entry with the directories above it, unless that is impossible or leads away."""
     parts = path.split(b"/")
-    if {b"", b".", b".."} & set(parts):
+    if {b"", b".", b".."} & set(parts) or len(parts) > _DEEPEST:
         return
     place = os.path.join(root, path)  # noqa: PTH118 - bytes
     parent = os.path.dirname(place)  # noqa: PTH120 - bytes
