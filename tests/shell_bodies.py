@@ -18,10 +18,11 @@ WORDS = (
     "case", "for", "time", "export", "[", "]", "test", "$(a)", '"$(a b)"', "x$(a)y", '"x$(a)$B"',
     "$(a | b)", "$(a; b)", '"$(a "$(b)")"', "a#b", "#", '"#"', "''", '""', "--", "-", "=", "a=", "a=$B-$C",
     "\\\\", "'a\nb'", '"a\nb"', "a\\\nb", "${A/b/c}", "`a`", "$((1))", "a{b,c}", "[a-z]", "{", "}",
-    "${A%~*}", "${1}", "${A:+b}", "${A#*=}", '"${A%%[a-z]*}"', "$", '"$"', "a$", "%", ",", ":", ".",
+    "${A%~*}", "${1}", '${A:+"b c"}', '${A:-"$B/c"}', "$#", '"$#"', "${A:+b}", "${A#*=}", '"${A%%[a-z]*}"', "$", '"$"', "a$", "%", ",", ":", ".",
 )  # fmt: skip
 HEADS = (
     "a",
+    ":",
     "apt-get",
     "set",
     "echo",
@@ -132,7 +133,7 @@ def _nested(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
             "case {} in {}) {} ;; {}) {}{}esac{}".format,
             _word, st.sampled_from(PATTERNS), inner, st.sampled_from(PATTERNS), inner, gap, end,
         ),
-        st.builds("f() {{ {}{}}}".format, inner, gap),
+        st.builds("f() {{ {}{}}}{}".format, inner, gap, end),
         st.builds("a {}$({})".format, st.sampled_from(("", "x", '"b" ')), inner),
         st.builds('A="{}$({})"'.format, st.sampled_from(("", "x", "$B")), inner),
         st.builds('[ "$({})" = b ]'.format, inner),

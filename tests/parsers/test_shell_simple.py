@@ -6,6 +6,7 @@ import time
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from dockerfile_corpus import corpus
 from dunnage.parsers._shell_simple import simple
@@ -33,7 +34,7 @@ LEFT = (
     "", ";", "a &&", "a; ; b", "a; }", "a )", "( a", "fi", "if a; then b", "if a; then fi", "a 'b", 'a "b',
     "a $(b", "a `b`", "a $((1))", "a << E", "a <<< b", "[[ -f a ]]", "a |& b", "time a", "A=(b)", "A=b C=d",
     "A=$B-$C-d e", "! { a; }", "a # b\n && c", "a\\\nb", "case a in b) c", "a \r\n b", "a\0b", "a $", "[ a",
-    "A=$(b) c", "select a in b; do c; done", "a $(", "a &> $(b)",
+    "A=$(b) c", "f() { a; } > f", "$(a=)", "A=b > f", "select a in b; do c; done", "a $(", "a &> $(b)",
 )  # fmt: skip
 """Scripts that are left to it."""
 
@@ -94,6 +95,28 @@ def test_nested(pattern: str) -> None:
     for depth in range(1, 30):
         check((pattern * depth + "a | b > f && c 2>&1" + ends[pattern] * depth).encode())
     assert check((pattern * 2 + "a" + ends[pattern] * 2).encode())
+
+
+AROUND = (
+    ("( ", " )"), ("{ ", ";}"), ('a "x$(', ')"'), ('A="x$(', ')"'), ("if ", "; then b; fi"),
+    ("if a; then b; elif ", "; then b; fi"), ("f() { ", ";}"), ("for i in a; do ", "; done"),
+    ('for i in b"x$(', ')"; do b; done'), ('[ ! "x$(', ')" = a ]'), ('case "x$(', ')" in a) b;; esac'),
+    ("case a in b) ", ";; esac"), ("a > f && ", ""), ("", " > f && b"), ("", " > f | b > g"),
+    ("while ", "; do [ ! -f x$A ]; done"), ('export A="$(', ')"'), ("! [ -f a ] || b > f && ", ""),
+)  # fmt: skip
+"""What a script may stand in."""
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.sampled_from(["a", "A=b", '[ ! -f "x$A" ]', 'A="x$B"', "case a in 'x'|\"b\") c;; esac"]),
+    st.lists(st.sampled_from(AROUND), max_size=14),
+)
+def test_mixed_nesting(body: str, around: list[tuple[str, str]]) -> None:
+    """The bound on nesting is kept, whatever nests."""
+    for before, behind in around:
+        body = before + body + behind
+    check(body.encode())
 
 
 def test_redirections_nest() -> None:

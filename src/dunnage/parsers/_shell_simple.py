@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from dunnage.parsers import _shell_tokens as tokens
 from dunnage.parsers._shell_command import Script
 from dunnage.parsers._shell_simple_commands import DECLARING, CommandReader, UnsureError
-from dunnage.parsers._shell_tokens import PLAIN, REMARK, SIGN, STOP, TOKEN, WORD
+from dunnage.parsers._shell_tokens import PLAIN, REDIRECT, REMARK, SIGN, STOP, TOKEN, WORD
 
 if TYPE_CHECKING:
     from dunnage.parsers._dockerfile_text import Text
@@ -25,7 +25,11 @@ _LEAD = re.compile(
     rb"!(?=[ \t])|\[(?=[ \t])|\{(?=[ \t\n])|\((?!\()|(?:if|for|while|case|export|local)(?=[ \t])"
     rb"|[A-Za-z_][\w-]*+\(\)(?=[ \t]*+\{[ \t\n])"
 )
-_ENDS = re.compile(rb"(?:fi|done|then|elif|else|do|esac)(?![^ \t\n;|&)<>])|[})]|;;|\Z")
+_NEXT = re.compile(
+    rb"[ \t\n]*+(?:\\\n[ \t\n]*+)*+((?:(?:\\\n|#[^\n]*+)[ \t\n]*+)++)?+"
+    rb"((?:fi|done|then|elif|else|do|esac)(?![^ \t\n;|&)<>])|[})]|;;|\Z)?+"
+)
+"""What stands between statements, the comments in it, and the end of a list."""
 _FOR = re.compile(rb"[ \t]+[A-Za-z_]\w*+[ \t]+in(?=[ \t])")
 _DO = re.compile(rb"[ \t\n]*+do(?=[ \t\n])")
 _IN = re.compile(rb"[ \t\n]++in(?=[ \t\n])")
@@ -65,10 +69,6 @@ def simple(text: Text, unwrap: Unwrap) -> Script | None:
 class _Reader(CommandReader):
     """Reads lists of commands, and what is made of them."""
 
-    def __init__(self, text: Text, unwrap: Unwrap) -> None:
-        super().__init__(text, unwrap)
-        self.deepest = 0
-
     def statements(self, join: str, *ends: bytes, guarded: bool, depth: int) -> bytes:
         """Read statements up to one of some ends, and return that; ``at`` is behind it then.
 
@@ -81,19 +81,19 @@ class _Reader(CommandReader):
         data = self.data
         some = False
         while True:
-            gap = tokens.GAP.match(data, self.at)
-            if gap is not None and gap.end() > self.at:
-                if b"#" in gap[0]:
-                    if not some and ends != (b"",):
-                        raise UnsureError
-                    join = ";"
-                self.at = gap.end()
-            end = _ENDS.match(data, self.at)
-            if end is not None:
-                if end[0] not in ends or not (some or b";;" in ends):
+            gap = _NEXT.match(data, self.at)
+            if gap is None:
+                raise UnsureError
+            if gap[1]:
+                if not some and ends != (b"",):
                     raise UnsureError
-                self.at = end.end()
-                return end[0]
+                join = ";"
+            self.at = gap.end()
+            end = gap[2]
+            if end is not None:
+                if end not in ends or not (some or b";;" in ends):
+                    raise UnsureError
+                return end
             some = True
             stop = self._statement(join, guarded=guarded, depth=depth)
             sign = stop[stop.lastindex or 0]
@@ -104,13 +104,15 @@ class _Reader(CommandReader):
 
     def _statement(self, join: str, *, guarded: bool, depth: int) -> re.Match[bytes]:
         """Read a list of pipelines, and return the token that follows it."""
-        outer, self.deepest = self.deepest, depth + 4
+        # In a list, a pipeline and a negation.
+        inner = depth + 3
+        outer, self.deepest = self.deepest, inner
         if self.deepest > _DEEPEST:
             raise UnsureError
         maybe, redirected = guarded, 0
         direct = True
         while True:
-            token, some = self._part(join, guarded=maybe, depth=depth + 4, direct=direct)
+            token, some = self._part(join, guarded=maybe, depth=inner, direct=direct)
             if some:
                 # The grammar takes all of the list before it for what is redirected.
                 redirected += 1
@@ -123,8 +125,7 @@ class _Reader(CommandReader):
                 maybe = guarded or join == "||"
             elif self.found:
                 self.found[-1] = replace(self.found[-1], piped=True)
-            gap = tokens.BREAK.match(self.data, token.end())
-            self.at = gap.end() if gap else token.end()
+            self.at = token.end()
         if kind not in {STOP, REMARK}:
             raise UnsureError
         self.deepest = max(outer, self.deepest + 2 * redirected)
@@ -163,33 +164,38 @@ class _Reader(CommandReader):
         if word in DECLARING:
             return self.declaration(lead, join, guarded=guarded, direct=direct, depth=depth)
         self.at = lead.end()
-        self._compound(word, join, guarded=guarded, depth=depth + 2)
-        return self.redirected(TOKEN.match(self.data, self.at))
+        self.deepest = max(self.deepest, depth + 7)  # Patterns, and operands of tests.
+        self._compound(word, join, guarded=guarded, depth=depth)
+        token = TOKEN.match(self.data, self.at)
+        if word[-1:] == b")" and token is not None and token.lastindex == REDIRECT:
+            raise UnsureError  # It is the function's, not the last command's.
+        return self.redirected(token)
 
     def _compound(self, word: bytes, join: str, *, guarded: bool, depth: int) -> None:
         """Read a group, condition or loop that begins with a word."""
+        inner = depth + 2
         if word == b"[":
-            self._test(join, guarded=guarded, depth=depth + 8)
+            self._test(join, guarded=guarded, depth=depth + 3)
         elif word == b"{":
-            self.statements(join, b"}", guarded=guarded, depth=depth)
+            self.statements(join, b"}", guarded=guarded, depth=inner)
         elif word == b"(":
-            self.statements(join, b")", guarded=guarded, depth=depth)
+            self.statements(join, b")", guarded=guarded, depth=inner)
         elif word == b"if":
-            end = self.statements(join, b"then", guarded=True, depth=depth)
+            end = self.statements(join, b"then", guarded=True, depth=inner)
             while end != b"fi":
                 ends = (b"fi",) if end == b"else" else (b"elif", b"else", b"fi")
                 ends = (b"then",) if end == b"elif" else ends
-                end = self.statements(";", *ends, guarded=True, depth=depth)
+                end = self.statements(";", *ends, guarded=True, depth=inner)
         elif word == b"while":
-            self.statements(join, b"do", guarded=True, depth=depth)
-            self.statements(";", b"done", guarded=True, depth=depth)
+            self.statements(join, b"do", guarded=True, depth=inner)
+            self.statements(";", b"done", guarded=True, depth=inner)
         elif word == b"for":
             self._loop(depth=depth)
         elif word == b"case":
             self._case(join, depth=depth)
         else:
             self.at = self.data.index(b"{", self.at) + 1
-            self.statements(";", b"}", guarded=True, depth=depth)
+            self.statements(";", b"}", guarded=True, depth=inner)
 
     def _loop(self, *, depth: int) -> None:
         data = self.data
@@ -197,7 +203,7 @@ class _Reader(CommandReader):
         while True:
             token = TOKEN.match(data, self.at)
             if token is None:
-                self.at = self.word(self.begin(self.at), ";", guarded=True, depth=depth + 8)
+                self.at = self.word(self.begin(self.at), ";", guarded=True, depth=depth + 2)
             elif token.lastindex in {PLAIN, WORD}:
                 self.at = token.end()
             else:
@@ -206,7 +212,7 @@ class _Reader(CommandReader):
             raise UnsureError
         self.at = token.end()
         self._must(_DO)
-        self.statements(";", b"done", guarded=True, depth=depth)
+        self.statements(";", b"done", guarded=True, depth=depth + 2)
 
     def _case(self, join: str, *, depth: int) -> None:
         data = self.data
@@ -215,7 +221,7 @@ class _Reader(CommandReader):
         if match is not None:
             self.at = match.end()
         else:
-            self._operand(join, guarded=True, depth=depth + 8)
+            self._operand(join, guarded=True, depth=depth + 2)
         self._must(_IN)
         end = b""
         while end != b"esac":
@@ -226,7 +232,7 @@ class _Reader(CommandReader):
                 self.at = match.end()
                 return
             self._must(_CASE)
-            end = self.statements(";", b";;", b"esac", guarded=True, depth=depth)
+            end = self.statements(";", b";;", b"esac", guarded=True, depth=depth + 2)
 
     def _test(self, join: str, *, guarded: bool, depth: int) -> None:
         data = self.data

@@ -39,6 +39,7 @@ class CommandReader(ABC):
     Attributes:
         found: The commands so far.
         at: Where it reads next.
+        deepest: How deep the grammar would nest what was read of a statement, at most.
         posix: False if something was found that POSIX does not know.
     """
 
@@ -49,6 +50,7 @@ class CommandReader(ABC):
         self.found: list[Command] = []
         self.at = 0
         self.posix = True
+        self.deepest = 0
 
     @abstractmethod
     def statements(self, join: str, *ends: bytes, guarded: bool, depth: int) -> bytes:
@@ -154,8 +156,8 @@ class CommandReader(ABC):
             depth: How deep it is nested.
             direct: True if a redirection belongs to it, not to the list that it ends.
         """
-        data, text, at = self.data, self.text, self.at
-        start = at
+        data, text, start = self.data, self.text, self.at
+        at = start
         words: list[ShellWord] = []
         assignments: list[tuple[str, str | None]] = []
         alone = False
@@ -166,7 +168,7 @@ class CommandReader(ABC):
                 named = None if words else tokens.ASSIGNED.match(data, begin)
                 if named is not None:
                     # Whether it stands alone is seen behind it, and decides how its commands join.
-                    at = self.word(named.end(), ";", guarded=guarded, depth=depth)
+                    at = self.word(named.end(), ";", guarded=guarded, depth=depth + 2)
                     assignments.append((named[1].decode(), None))
                     alone = True
                     continue
@@ -179,6 +181,9 @@ class CommandReader(ABC):
             if kind == PLAIN:
                 part, at = token[PLAIN], token.end()
                 raw = part.decode()
+                if words:
+                    words.append(ShellWord(token.start(PLAIN), at, text, raw, raw))
+                    continue
                 bare: str | None = raw
             elif kind == WORD:
                 part, at = token[WORD], token.end()
@@ -190,15 +195,15 @@ class CommandReader(ABC):
             else:
                 words.append(ShellWord(token.start(kind), at, text, bare, raw))
         if not words or alone:
-            # The grammar is at odds with itself about several, and about an empty value.
-            if words or len(assignments) != 1 or kind == REDIRECT or data[at - 1] == 0x3D:
-                raise UnsureError
-            return token, False
+            self.deepest = max(self.deepest, depth + 5)
+            count = 0 if words else len(assignments)
+            return _behind_assignments(token, count, empty=data[at - 1] == 0x3D), False
         if words[0].raw == "source":
             self.posix = False
         before = len(self.found) if direct else -1
-        place = Place(start, at, text)
-        self.found += self.unwrap(tuple(words), tuple(assignments), place, join, guarded=guarded)
+        self.found += self.unwrap(
+            tuple(words), tuple(assignments), Place(start, at, text), join, guarded=guarded
+        )
         return self.redirected(token, before) if kind == REDIRECT else (token, False)
 
     def declaration(
@@ -236,9 +241,26 @@ def _leads(word: bytes) -> bool:
     """
     if b"=" in word:
         return True
-    if word in _OTHER or word[0] == 0x2D or not NAME.fullmatch(word):
+    if word in _OTHER or word[0] == 0x2D or not (word.isalnum() or NAME.fullmatch(word)):
         raise UnsureError
     return False
+
+
+def _behind_assignments(token: re.Match[bytes], count: int, *, empty: bool) -> re.Match[bytes]:
+    """Return the token that follows an assignment without a command.
+
+    Args:
+        token: The token.
+        count: How many assignments there are.
+        empty: True if the last one has no value.
+
+    Raises:
+        UnsureError: If the grammar may take the token for a part of it, or there are several.
+    """
+    kind = token.lastindex or 0
+    if count != 1 or kind == REDIRECT or (empty and token[kind] not in {b";", b"&&", b"||", b"\n"}):
+        raise UnsureError
+    return token
 
 
 def _assigned(raw: bytes) -> tuple[str, str | None]:

@@ -14,19 +14,21 @@ _BLANK = rb"[ \t]*+(?:\\\n[ \t]*+)*+"
 _END = rb"(?![^ \t\n;|&)<>])"
 _PLAIN = rb"[\w./:@%,=+-]++"
 _VARIABLE = (
-    rb"\$(?:[A-Za-z_]\w*+|[0-9?@]|\{(?:[A-Za-z_]\w*+|[0-9])"
+    rb"\$(?:[A-Za-z_]\w*+|[0-9?@#]|\{(?:[A-Za-z_]\w*+|[0-9])"
     rb"(?:(?::?[-+]|%%?|##?)(?:[\w./:,@*?=~\[\]-]++)?+)?+\})"
 )
 _DOUBLE = rb"[^\"\\$`\r\0]++|\\[^\n\r\0]|" + _VARIABLE
 _PART = (
     rb"[\w./:@%,=+*^?!~\x80-\xff-]++|"
     + _VARIABLE
-    + rb"|'[^'\r\0]*+'|\"(?:"
+    + rb"|\$\{[A-Za-z_]\w*+:?[-+]\"(?:"
+    + _DOUBLE
+    + rb")*+\"\}|'[^'\r\0]*+'|\"(?:"
     + _DOUBLE
     + rb")*+\"|\\[!-~]"
 )
 _SUBJECT = rb"(?:\"?(?:" + _VARIABLE + rb")\"?|[\w./-]++)"
-_NAME = rb"(?:[\w./+-]++|" + _VARIABLE + rb"|'[^'\r\0]*+'|\"(?:" + _DOUBLE + rb")*+\")++"
+_NAME = rb":|(?:[\w./+-]++|" + _VARIABLE + rb"|'[^'\r\0]*+'|\"(?:" + _DOUBLE + rb")*+\")++"
 
 PLAIN, REDIRECT, WORD, SIGN, STOP, REMARK = 1, 2, 5, 6, 7, 8
 """What ``TOKEN.match(...).lastindex`` says; 3 and 4 are the operator and target of a redirection."""
@@ -34,7 +36,7 @@ TOKEN = re.compile(
     _BLANK + rb"(?:(" + _PLAIN + rb")(?![^ \t\n;|&)])"
     + rb"|([0-9]*+(>>|>&|&>>|&>|>|<)(?![<>&(|])[ \t]*+((?:" + _PART + rb")++))" + _END
     + rb"|(\{\}|(?:" + _PART + rb")++)" + _END
-    + rb"|(&&|\|\||\|(?!&))|(;;?|&(?!>)|\n|\)|\Z)|(#[^\n]*+))"
+    + rb"|(&&|\|\||\|(?!&))[ \t\n]*+(?:\\\n[ \t\n]*+)*+|(;;?|&(?!>)|\n|\)|\Z)|(#[^\n]*+))"
 )  # fmt: skip
 NAME = re.compile(_NAME)
 WHOLE = re.compile(_SUBJECT + _END)
@@ -43,7 +45,6 @@ PARTS = re.compile(rb"(?:" + _PART + rb")++")
 DOUBLE = re.compile(rb"(?:" + _DOUBLE + rb")++")
 BLANK = re.compile(_BLANK)
 GAP = re.compile(rb"[ \t\n]*+(?:(?:\\\n|#[^\n]*+)[ \t\n]*+)*+")
-BREAK = re.compile(rb"[ \t\n]*+(?:\\\n[ \t\n]*+)*+")
 ASSIGNED = re.compile(rb"([A-Za-z_]\w*+)=")
 _SPECIAL = re.compile(rb"[\\$`*?\[{~'\"^]")
 _PIECE = re.compile(rb"(')([^']*+)'|(\")((?:[^\"\\]|\\.)*+)\"|((?:[^'\"\\]|\\.)++)", re.DOTALL)

@@ -268,6 +268,31 @@ def _unwrapped(
     guarded: bool = False,
 ) -> list[Command]:
     """Return a command without what runs it, and the commands of ``sh -c``."""
+    at, name = 0, _base(words[0])
+    wrappers: tuple[str, ...] = ()
+    if name in _WRAPPERS:
+        at, wrappers, more = _wrapped(words)
+        name, assignments = _base(words[at]), (*assignments, *more)
+    command = Command(
+        name,
+        words[at + 1 :],
+        place,
+        words[at],
+        assignments,
+        join,
+        piped=False,
+        guarded=guarded,
+        wrappers=wrappers,
+        redirects=redirects,
+        form=form,
+    )
+    return [command, *_inside(command)] if name in _SHELLS else [command]
+
+
+def _wrapped(
+    words: tuple[ShellWord, ...],
+) -> tuple[int, tuple[str, ...], list[tuple[str, str | None]]]:
+    """Return the index of the name of what wrappers run, their names and the variables they set."""
     wrappers: list[str] = []
     more: list[tuple[str, str | None]] = []
     at = 0
@@ -285,21 +310,7 @@ def _unwrapped(
             key, _, value = (words[at].raw if text is None else text).partition("=")
             more.append((key, value if text is not None else None))
             at += 1
-    command = Command(
-        _base(words[at]),
-        words[at + 1 :],
-        place,
-        words[at],
-        (*assignments, *more),
-        join,
-        False,
-        guarded,
-        tuple(wrappers),
-        redirects,
-        False,
-        form,
-    )
-    return [command, *_inside(command)] if command.name in _SHELLS else [command]
+    return at, tuple(wrappers), more
 
 
 def _inside(command: Command) -> Iterator[Command]:
