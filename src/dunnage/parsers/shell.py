@@ -1,6 +1,6 @@
 """Reads the body of a RUN instruction as the commands a POSIX shell would run.
 
-The grammar is that of tree-sitter-bash, which is imported only when a body is read. What it cannot
+The grammar is that of tree-sitter-bash, which is imported only when a body needs it. What it cannot
 read is unknown, never empty: ``Script.known`` is False then, and there are no commands.
 """
 
