@@ -169,7 +169,7 @@ class _Reader(CommandReader):
         token = TOKEN.match(self.data, self.at)
         if word[-1:] == b")" and token is not None and token.lastindex == REDIRECT:
             raise UnsureError  # It is the function's, not the last command's.
-        return self.redirected(token)
+        return self.redirected(token, compound=True)
 
     def _compound(self, word: bytes, join: str, *, guarded: bool, depth: int) -> None:
         """Read a group, condition or loop that begins with a word."""

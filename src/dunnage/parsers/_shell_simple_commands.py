@@ -115,35 +115,44 @@ class CommandReader(ABC):
         return self.at
 
     def redirected(
-        self, token: re.Match[bytes] | None, at: int = -1
+        self, token: re.Match[bytes] | None, at: int = -1, *, compound: bool = False
     ) -> tuple[re.Match[bytes], bool]:
         """Read the redirections that begin with a token.
 
         Args:
             token: Where they begin.
             at: Index of the command they belong to; the last one if it is negative.
+            compound: True behind a group, condition or loop, which has no arguments.
 
         Returns:
             The token behind them, and if there are any.
         """
         found: list[Redirect] = []
+        words: list[ShellWord] = []
         while token is not None and token.lastindex == REDIRECT:
             start, end = token.start(REDIRECT), token.end()
             operator, target = token[3].decode(), meaning(token[4])
             if "&" in operator and not token[4].isdigit():
                 self.posix = False
+            found.append(Redirect(operator, target, self.text.span(start, end)))
             token = TOKEN.match(self.data, end)
             while token is not None and token.lastindex in {PLAIN, WORD}:
-                # The grammar takes words behind a redirection for a part of it.
+                words.append(self._plain_word(token))
                 end = token.end()
                 token = TOKEN.match(self.data, end)
-            found.append(Redirect(operator, target, self.text.span(start, end)))
-        if token is None or token.lastindex in {PLAIN, WORD}:
+        if token is None or token.lastindex in {PLAIN, WORD} or (words and compound):
             raise UnsureError
         if found and self.found:
             last = self.found[at]
-            self.found[at] = replace(last, redirects=(*last.redirects, *found))
+            self.found[at] = replace(
+                last, words=(*last.words, *words), redirects=(*last.redirects, *found)
+            )
         return token, bool(found)
+
+    def _plain_word(self, token: re.Match[bytes]) -> ShellWord:
+        kind = token.lastindex or 0
+        part = token[kind]
+        return ShellWord(token.start(kind), token.end(), self.text, meaning(part), part.decode())
 
     def command(
         self, join: str, *, guarded: bool, depth: int, direct: bool

@@ -51,6 +51,7 @@ _GUARDS = frozenset({
     "if_statement", "while_statement", "for_statement", "c_style_for_statement", "case_statement",
     "function_definition",
 })  # fmt: skip
+_LISTS = frozenset({"list", "pipeline"})
 _COMMANDS = frozenset({"command", "declaration_command", "unset_command"})
 
 
@@ -124,7 +125,7 @@ class _Walk:
             return
         kind = node.type
         if kind in _COMMANDS:
-            self._command(node, join, (), guarded=guarded, depth=depth)
+            self._command(node, join, (), [], guarded=guarded, depth=depth)
         elif kind == "redirected_statement":
             self._redirected(node, join, guarded=guarded, depth=depth)
         elif kind == "pipeline":
@@ -158,19 +159,23 @@ class _Walk:
                 self.found[-1] = replace(self.found[-1], piped=True)
 
     def _redirected(self, node: Node, join: str, *, guarded: bool, depth: int) -> None:
-        redirects = tuple(
-            self._redirect(child) for child in node.children if child.type == "file_redirect"
-        )
+        files, behind = _parts_behind(node)
+        redirects = tuple(map(self._redirect, files))
         body = node.child_by_field_name("body")
         for child in node.children:
             if body is not None and child.id == body.id:
                 if child.type in _COMMANDS:
-                    self._command(child, join, redirects, guarded=guarded, depth=depth)
+                    self._command(child, join, redirects, behind, guarded=guarded, depth=depth)
                     continue
                 self.visit(child, join, guarded=guarded, depth=depth + 1)
                 if redirects and self.found:
                     last = self.found[-1]
-                    self.found[-1] = replace(last, redirects=(*last.redirects, *redirects))
+                    words = map(self._word, behind if child.type in _LISTS else ())
+                    self.found[-1] = replace(
+                        last,
+                        words=(*last.words, *words),
+                        redirects=(*last.redirects, *redirects),
+                    )
             elif child.type == "heredoc_redirect":
                 self._heredoc(child, guarded=guarded, depth=depth)
             elif child.is_named:
@@ -190,7 +195,8 @@ class _Walk:
         target = node.child_by_field_name("destination")
         sign = next((child.type for child in node.children if not child.is_named), ">")
         text = literal(target) if target is not None else None
-        return Redirect(sign, text, self.text.span(node.start_byte, node.end_byte))
+        end = target.end_byte if target is not None else node.end_byte
+        return Redirect(sign, text, self.text.span(node.start_byte, end))
 
     def _word(self, node: Node) -> ShellWord:
         start, end = node.start_byte, node.end_byte
@@ -200,7 +206,14 @@ class _Walk:
         return ShellWord(start, end, self.text, text, raw)
 
     def _command(
-        self, node: Node, join: str, redirects: tuple[Redirect, ...], *, guarded: bool, depth: int
+        self,
+        node: Node,
+        join: str,
+        redirects: tuple[Redirect, ...],
+        behind: list[Node],
+        *,
+        guarded: bool,
+        depth: int,
     ) -> None:
         words: list[ShellWord] = []
         assignments: list[tuple[str, str | None]] = []
@@ -223,6 +236,7 @@ class _Walk:
             if child.named_child_count:
                 self._substitutions(child, depth)
         if words:
+            words += map(self._word, behind)
             place = Place(node.start_byte, node.end_byte, self.text)
             all_of_them = (*redirects, *inner)
             self.found += _unwrapped(
@@ -237,6 +251,21 @@ class _Walk:
                 self.visit(one, "", guarded=False, depth=depth + 1)
             elif one.named_child_count:
                 stack.extend(reversed(one.named_children))
+
+
+def _parts_behind(node: Node) -> tuple[list[Node], list[Node]]:
+    """Return the redirections of a statement, and the words behind them, which are arguments."""
+    files: list[Node] = []
+    words: list[Node] = []
+    for child in node.children:
+        if child.type == "file_redirect":
+            files.append(child)
+        elif child.type == "heredoc_redirect":
+            files += child.children_by_field_name("redirect")
+            words += child.children_by_field_name("argument")
+    for file in files:
+        words += file.children_by_field_name("destination")[1:]
+    return files, sorted(words, key=lambda word: word.start_byte)
 
 
 def _flat(node: Node) -> list[Node]:
