@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from dunnage.model.image import Image
     from dunnage.model.problem import Problem
     from dunnage.model.progress import Progress
-    from dunnage.model.surface import Surface
+    from dunnage.model.surface import Exposed, Surface
     from dunnage.model.system import OperatingSystem
     from dunnage.model.target import Target
+
+_MOST_SECRETS = 1_000
+"""Secrets of one configuration that are listed; the others are counted."""
 
 
 class Request(NamedTuple):
@@ -111,6 +114,7 @@ def _subject(
         indexed = _indexed(target, request, system, deadline, progress)
     inventory = indexed.inventory
     image = None if isinstance(target, Tree) else target.image
+    shown, secrets = _without_secrets(image)
     subject = Subject(
         name=name,
         source=target.source,
@@ -124,9 +128,19 @@ def _subject(
         ),
         examined=indexed.examined,
         note=target.note,
-        surface=_surface(indexed, image),
+        surface=_surface(indexed, shown, secrets),
     )
-    return _with_base(subject, request) if isinstance(target, Layers) else subject
+    if isinstance(target, Layers):
+        subject = _with_base(subject, request)
+    return replace(subject, image=shown)
+
+
+def _without_secrets(image: Image | None) -> tuple[Image | None, tuple[Exposed, ...]]:
+    if image is None:
+        return None, ()
+    from dunnage.rules.image_secrets import without_secrets
+
+    return without_secrets(image)
 
 
 def _with_base(subject: Subject, request: Request) -> Subject:
@@ -136,7 +150,7 @@ def _with_base(subject: Subject, request: Request) -> Subject:
     return replace(subject, base=of_subject(subject, system="os" in request.types))
 
 
-def _surface(indexed: Indexed, image: Image | None) -> Surface | None:
+def _surface(indexed: Indexed, image: Image | None, secrets: tuple[Exposed, ...]) -> Surface | None:
     """Return what was measured, with what only the image and the packages tell."""
     if indexed.surface is None:
         return None
@@ -148,7 +162,10 @@ def _surface(indexed: Indexed, image: Image | None) -> Surface | None:
         indexed.surface,
         compressed=sum(sizes) if known else -1,
         user=image.user if image else "",
+        secrets=secrets[:_MOST_SECRETS],
     )
+    if more := len(secrets) - len(surface.secrets):
+        surface = replace(surface, more=(*surface.more, ("secrets", more)))
     return rated(surface, indexed.inventory.packages)
 
 

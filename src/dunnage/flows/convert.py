@@ -40,10 +40,23 @@ def stored(name: str) -> Report:
     if not data:
         raise TargetError("there is nothing in it", where=where, advice=_WRITTEN)
     try:
-        return read(data, Limits())
+        return _without_secrets(read(data, Limits()))
     except InputError as error:
         where = f"{where}, {error.where}" if error.where else where
         raise type(error)(error.message, where=where, advice=error.advice or _WRITTEN) from error
+
+
+def _without_secrets(report: Report) -> Report:
+    """Return a report without secrets in its images; who wrote it may not have looked for them."""
+    if not any(subject.image for subject in report.subjects):
+        return report
+    from dunnage.rules.image_secrets import without_secrets
+
+    subjects = tuple(
+        replace(subject, image=without_secrets(subject.image)[0]) if subject.image else subject
+        for subject in report.subjects
+    )
+    return replace(report, subjects=subjects)
 
 
 def _content(name: str) -> bytes:

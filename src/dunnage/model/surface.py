@@ -115,6 +115,31 @@ class Credential(Struct, frozen=True):
     removed: bool = False
 
 
+class Exposed(Struct, frozen=True):
+    """A secret in the configuration of an image. The secret itself is never kept.
+
+    Attributes:
+        place: ``env``, ``label``, ``entrypoint``, ``cmd`` or ``user`` of the configuration;
+            ``history`` if only the history still holds it.
+        name: The variable, label or build argument that holds it, or empty.
+        what: What it is (``GitHub token``).
+        by: Keyword of the history line (``ARG``), or empty if it is not in the history.
+        certain: True if its shape or its place in a command says so, False if only the name does.
+        weak: True if it is a default that everybody can guess.
+        lines: The history lines it stands in, counted from 1 at the base upwards.
+        layer: Index of the first layer one of these lines made, or -1.
+    """
+
+    place: str
+    name: str
+    what: str
+    by: str = ""
+    certain: bool = True
+    weak: bool = False
+    lines: tuple[int, ...] = ()
+    layer: int = -1
+
+
 class Account(Struct, frozen=True):
     """Something wrong with an entry of the account files.
 
@@ -173,6 +198,7 @@ class Surface(Struct, frozen=True):
         leftovers: Most bytes first.
         waste: Most bytes first.
         credentials: Sorted by path.
+        secrets: Of the configuration: first what it sets, then what only its history holds.
         accounts: In the order of the files.
         unlinked: Sorted by path.
         more: Pairs of a field's name and how many more there were than are listed.
@@ -198,6 +224,7 @@ class Surface(Struct, frozen=True):
     leftovers: tuple[Leftover, ...] = ()
     waste: tuple[Waste, ...] = ()
     credentials: tuple[Credential, ...] = ()
+    secrets: tuple[Exposed, ...] = ()
     accounts: tuple[Account, ...] = ()
     unlinked: tuple[Unlinked, ...] = ()
     more: tuple[tuple[str, int], ...] = ()

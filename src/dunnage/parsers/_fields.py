@@ -57,6 +57,11 @@ class Fields:
             raise InputError(f"{key!r} is no number that can be counted to", where=self.where)
         return value
 
+    def counts(self, key: str) -> tuple[int, ...]:
+        """Return a list of whole numbers that are not negative."""
+        values = self._list(key)
+        return tuple(Fields({"": value}, self.where).count("") for value in values)
+
     def number(self, key: str, missing: float = -1.0) -> float:
         """Return a number that is not negative."""
         value = self._value.get(key)

@@ -9,6 +9,7 @@ from dunnage.model.surface import (
     CLASSES,
     Account,
     Credential,
+    Exposed,
     Leftover,
     Place,
     Privileged,
@@ -60,6 +61,7 @@ def surface(fields: Fields, problems: list[Problem]) -> Surface:
         leftovers=fields.collect("leftovers", _leftover, problems, MOST),
         waste=fields.collect("waste", _waste, problems, MOST),
         credentials=fields.collect("credentials", _credential, problems, MOST),
+        secrets=fields.collect("secrets", _exposed, problems, MOST),
         accounts=fields.collect("accounts", _account, problems, MOST),
         unlinked=fields.collect("unlinked", _unlinked, problems, MOST),
         more=tuple((name, more.count(name)) for name in more.names()),
@@ -139,6 +141,19 @@ def _credential(fields: Fields) -> Credential:
         fields.flag("certain"),
         _layer(fields),
         fields.flag("removed"),
+    )
+
+
+def _exposed(fields: Fields) -> Exposed:
+    return Exposed(
+        fields.text("place", needed=True),
+        fields.text("name"),
+        fields.text("what"),
+        fields.text("by"),
+        fields.flag("certain"),
+        fields.flag("weak"),
+        fields.counts("lines"),
+        _layer(fields),
     )
 
 

@@ -4,16 +4,19 @@ History lines are written by builders for people, each in its own way. Known are
 classic Docker builder and Buildah (``/bin/sh -c #(nop) COPY file:... in /app``,
 ``|1 A=b /bin/sh -c make``), BuildKit (``RUN /bin/sh -c make # buildkit``) and Kaniko
 (``RUN make``); none of them is specified, so a file and a history are laid side by side like two
-versions of one text, and what fits neither is left out.
+versions of one text, and what fits neither is left out. Secrets have been taken out of the history:
+three stars stand for anything.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.parsers.dockerfile_stages import chain
+from dunnage.parsers.history_line import STARS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +33,7 @@ _KEYWORDS = _MAKERS | {
     *("ONBUILD", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
 }
 _NOP = re.compile(r"(?:RUN )?(?:\|\d+ .*?)?/bin/sh -c #\(nop\)\s*")
+_SHELL = re.compile(r"(?:\A| )/[\w./-]{1,80}sh (?:-\w{1,20} (?:pipefail )?){1,6}")
 _SAME, _ALIKE = 4, 1
 
 
@@ -148,11 +152,28 @@ def _alike(one: Step, other: Step) -> int:
         return _SAME if one.text == other.text else _ALIKE
     if other.text.startswith("<<"):
         return _SAME if other.text in one.text else 0
+    if STARS in one.text and _fits_around(one.text, other.text):
+        return _SAME
     # The shell stands before the command, and build arguments before the shell.
     before = len(one.text) - len(other.text)
     if not other.text or before < 0 or not one.text.endswith(other.text):
         return 0
     return _SAME if not before or one.text[before - 1] == " " else 0
+
+
+def _fits_around(line: str, command: str) -> bool:
+    """Tell whether what stands before and behind the stars of a line is that of a command."""
+    head, tail = _around(line)
+    room = len(head) + len(tail) < len(command)
+    return room and command.startswith(head) and command.endswith(tail)
+
+
+@lru_cache(maxsize=_MOST)
+def _around(line: str) -> tuple[str, str]:
+    """Return what stands before the first stars of a command and behind the last."""
+    shell = _SHELL.search(line)
+    told = line[shell.end() :] if shell else line
+    return told.partition(STARS)[0], told.rpartition(STARS)[2]
 
 
 def _shelled(text: str) -> str:

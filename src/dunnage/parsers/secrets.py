@@ -103,11 +103,12 @@ _KNOWN = pattern(
     r"|redis|rabbitmq|minio|minioadmin|oracle|sa|db|key|jwt|app|docker|qwerty|letmein|welcome|hello"
     r"|abc|insecure|django|vagrant|ubuntu|the|a|is|in|for|some|random|string|this|it|only|strong"
     r"|very|secure|safe|ci|build|staging|example|foo|bar|baz|value|api|auth|access|private|public"
-    r"|[0-9]{1,8}|[-_.@!#$ ]+)+\Z",
+    r"|[-_.@!#$ 0-9])+\Z",
     re.IGNORECASE,
 )
-"""Passwords made of the words everybody uses."""
-_SIGN = pattern(rb"[\"']?(?:\s{0,2}=\s{0,2}|:\s{1,3}|:(?=[\"'])|\s{1,2}(?=\S))")
+"""Passwords made of the words everybody uses. Nothing that repeats stands within what repeats."""
+_SIGN = pattern(rb"[\"']?(?:\s{0,2}=\s{0,2}|:\s{1,3}|:(?=[\"'])|\s{1,2}(?=\S))|\",\s{0,2}(?=\")")
+"""The last one is that of an option in a JSON list: ``["--token", "..."]``."""
 _VALUE = pattern(rb"\"[^\"\n]{0,400}\"|'[^'\n]{0,400}'|[^\s\"'`;|&()<>,]{1,400}")
 _NAME_BEFORE = pattern(rb"[A-Za-z0-9_.-]{0,60}\Z")
 _NAME_BEHIND = pattern(rb"[A-Za-z0-9_.-]{0,60}")
@@ -247,7 +248,8 @@ def _keyed_at(data: bytes, start: int, end: int) -> tuple[SecretHit | None, int]
         return None, end
     before = _NAME_BEFORE.search(data, max(0, start - 60), start)
     name = data[before.start() if before else start : end].decode("latin-1")
-    if (sign[0].isspace() and not name.startswith("--")) or not telling(name.lstrip("-")):
+    apart = sign[0].isspace() or b"," in sign[0]
+    if (apart and not name.startswith("--")) or not telling(name.lstrip("-")):
         return None, end
     value = _VALUE.match(data, sign.end())
     if value is None:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from dunnage.model.surface import (
         Account,
         Credential,
+        Exposed,
         Leftover,
         Place,
         Privileged,
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
         Waste,
     )
 
-    Row = Account | Change | Credential | Leftover | Place | Privileged | Program | Unlinked | Waste
+    Row = (
+        Account | Change | Credential | Exposed | Leftover | Place | Privileged | Program | Unlinked
+        | Waste
+    )  # fmt: skip
 
 _LISTS = (
     "programs",
@@ -27,6 +31,7 @@ _LISTS = (
     "leftovers",
     "waste",
     "credentials",
+    "secrets",
     "accounts",
     "unlinked",
 )

@@ -6,7 +6,7 @@ import re
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from dunnage.model.finding import Finding, Kind
+from dunnage.model.finding import Finding
 from dunnage.model.location import Location
 from dunnage.model.problem import Effect, Problem
 from dunnage.model.rule import RuleText
@@ -70,7 +70,7 @@ def _finding(name: str, rule: ImageRule, hit: Hit, digests: Mapping[int, str]) -
         places = (Location(hit.path, hit.layer, digests.get(hit.layer, ""), hit.line),)
     return Finding(
         id=PREFIX + name,
-        kind=Kind.SECRET if name == "credential-file" else Kind.MISCONFIGURATION,
+        kind=rule.kind,
         message=hit.message,
         severity=about.severity if hit.severity is None else hit.severity,
         severity_source="rule",

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
+from dunnage.model.finding import Kind
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -69,11 +71,13 @@ class ImageRule(Struct, frozen=True):
         check: Gives hits in any order. It never raises.
         image: True if it is about the configuration, so that it has nothing to say about a tree of
             files.
+        kind: What sort of thing it finds.
     """
 
     rule: Rule
     check: Callable[[Facts], Iterable[Hit]]
     image: bool = False
+    kind: Kind = Kind.MISCONFIGURATION
 
 
 _LINE = 160

@@ -33,7 +33,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dunnage.model.finding import Confidence
+from dunnage.model.finding import Confidence, Kind
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.rules.image._rule import Hit, ImageRule
@@ -68,4 +68,5 @@ rule = ImageRule(
         peers=("dockle CIS-DI-0010",),
     ),
     _check,
+    kind=Kind.SECRET,
 )
