@@ -12,7 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dunnage.io.tables import table
-from dunnage.parsers.secrets import MOST, Worth, entropy, keyed, scan, telling, worth
+from dunnage.parsers.secrets import (
+    MOST,
+    Worth,
+    _patterns,
+    _row,
+    entropy,
+    keyed,
+    scan,
+    telling,
+    worth,
+)
 
 _MIXED = string.ascii_letters + string.digits
 
@@ -225,6 +235,24 @@ def test_table_says_where_from() -> None:
         re.compile(row["regex"].encode())
         # Unbounded repetition would make the time depend on more than the size.
         assert not re.search(r"(?<!\\)[*+](?![^\[]*\])", row["regex"]), row["name"]
+
+
+def test_what_is_read_first_is_what_the_table_says() -> None:
+    """Words, leads and parts are taken from the text of the table, one block at a time."""
+    rows = table("secrets")["pattern"]
+    expected = [
+        (
+            tuple(word.encode() for word in row["words"]),
+            row.get("lead", 0),
+            row.get("parted", False),
+            row.get("also", "").encode(),
+        )
+        for row in rows
+    ]
+    assert [one[:4] for one in _patterns()] == expected
+    read = [_row(one.block) for one in _patterns()]
+    assert [(name, title) for name, title, _ in read] == [(r["name"], r["title"]) for r in rows]
+    assert [regex.pattern.decode() for _, _, regex in read] == [row["regex"] for row in rows]
 
 
 HOSTILE = {

@@ -18,7 +18,7 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from dunnage.io.tables import table
+from dunnage.io.tables import text
 from dunnage.parsers._secret_names import SPOKEN, telling
 from dunnage.parsers.lazy_pattern import pattern
 
@@ -61,13 +61,12 @@ class Worth(Enum):
 
 
 class _Pattern(NamedTuple):
-    name: str
-    title: str
     words: tuple[bytes, ...]
     lead: int
     parted: bool
-    regex: str
     also: bytes
+    block: str
+    """Its part of the table. Name, title and expression are read when one of its words is there."""
 
 
 _Pair = tuple[bytes, _Pattern]
@@ -114,25 +113,38 @@ _NAME_BEFORE = pattern(rb"[A-Za-z0-9_.-]{0,60}\Z")
 _NAME_BEHIND = pattern(rb"[A-Za-z0-9_.-]{0,60}")
 
 
+_WORDS = pattern(r"^words = \[(.*)\]$", re.MULTILINE)
+_LEAD_OF = pattern(r"^lead = (\d+)$", re.MULTILINE)
+_ALSO = pattern(r'^also = "(.*)"$', re.MULTILINE)
+_BEGIN = "[[pattern]]\n"
+
+
 @cache
 def _patterns() -> tuple[_Pattern, ...]:
-    return tuple(
-        _Pattern(
-            row["name"],
-            row["title"],
-            tuple(word.encode() for word in row["words"]),
-            row.get("lead", 0),
-            row.get("parted", False),
-            row["regex"],
-            row.get("also", "").encode(),
+    """Return all patterns; to parse the whole table would take longer than to look for most."""
+    found = []
+    for block in text("secrets").split(f"\n{_BEGIN}")[1:]:
+        words, lead, also = (one.search(block) for one in (_WORDS, _LEAD_OF, _ALSO))
+        listed = words[1].strip('"').split('", "') if words else ()
+        found.append(
+            _Pattern(
+                tuple(word.encode() for word in listed),
+                int(lead[1]) if lead else 0,
+                "\nparted = true\n" in block,
+                also[1].encode() if also else b"",
+                block,
+            )
         )
-        for row in table("secrets")["pattern"]
-    )
+    return tuple(found)
 
 
 @cache
-def _compiled(regex: str) -> re.Pattern[bytes]:
-    return re.compile(regex.encode())
+def _row(block: str) -> tuple[str, str, re.Pattern[bytes]]:
+    """Return name, title and expression of a pattern."""
+    import tomllib
+
+    (row,) = tomllib.loads(_BEGIN + block)["pattern"]
+    return row["name"], row["title"], re.compile(row["regex"].encode())
 
 
 def scan(data: bytes) -> tuple[SecretHit, ...]:
@@ -183,19 +195,21 @@ def _runs(data: bytes) -> bytes:
 
 
 def _matches(data: bytes, pattern: _Pattern, word: bytes) -> Iterator[SecretHit]:
-    match_at = _compiled(pattern.regex).match
     done, at = 0, data.find(word)
+    if at < 0:
+        return
+    name, title, regex = _row(pattern.block)
     while at >= 0:
         for start in range(max(done, at - pattern.lead), at + 1):
-            match = match_at(data, start)
+            match = regex.match(data, start)
             if match is None:
                 continue
             done = match.end()
             group = "value" if "value" in match.re.groupindex else 0
-            text = match[group].decode("latin-1")
-            if not _stands_for(text) and _public(pattern.name, match[0], text):
-                weak = pattern.name == "url-password" and worth(text) is Worth.WEAK
-                yield SecretHit(pattern.name, pattern.title, *match.span(group), weak)
+            value = match[group].decode("latin-1")
+            if not _stands_for(value) and _public(name, match[0], value):
+                weak = name == "url-password" and worth(value) is Worth.WEAK
+                yield SecretHit(name, title, *match.span(group), weak)
             break
         at = data.find(word, max(at + 1, done))
 
