@@ -46,9 +46,9 @@ def text_of(report: Report, view: View | None = None) -> str:
     return renderer.render(report, view or View()).decode()
 
 
-def flat(report: Report) -> str:
+def flat(report: Report, view: View | None = None) -> str:
     """Return the rendered table without line breaks, to look for sentences."""
-    return " ".join(text_of(report).split())
+    return " ".join(text_of(report, view).split())
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -246,6 +246,17 @@ def test_the_last_line_is_something_to_do(subject: Subject, gate: Gate, told: st
     """It fits what was examined, what was found, and what failed."""
     report = replace(samples.REPORT, subjects=(subject,), problems=(), gate=gate)
     assert f"Next {told}" in flat(report)
+
+
+def test_the_next_command_keeps_the_dockerfile() -> None:
+    """As the user named it; where only a stored report tells of one, no command is made up."""
+    pointed = replace(OPEN, dockerfile="Dockerfile", scanners=("image",))
+    report = replace(samples.REPORT, subjects=(pointed,), problems=(), gate=Gate())
+    for name, shown in (("../my app/Dockerfile", "--dockerfile '../my app/Dockerfile'"),
+                        ("-d", "--dockerfile=-d")):  # fmt: skip
+        told = flat(report, View(width=120, dockerfile=name))
+        assert f"Next `dunnage scan web:1 --scanners image {shown} -o json=report.json`" in told
+    assert "Next the same command with `-o json=report.json`" in flat(report)
 
 
 def test_nothing_listed_is_not_nothing_found() -> None:

@@ -174,6 +174,7 @@ def write(
             build=build,
             sort=str(values.get("sort_by", View().sort)),
             suppressed=bool(values.get("show_suppressed")),
+            dockerfile=str(values.get("dockerfile", "")),
         )
         if not place.path:
             view = replace(view, width=console.width, colour=console.colour)

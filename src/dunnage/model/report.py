@@ -249,6 +249,7 @@ class View(Struct, frozen=True):
         sort: What the findings of a table are ordered by: ``severity`` (the worst first, as they
             are), ``package``, ``vulnerability``, ``epss`` or ``kev``.
         suppressed: True if a table is to list what is waived or suppressed.
+        dockerfile: Path of the Dockerfile as the user named it for this run, or empty.
     """
 
     width: int = 80
@@ -258,3 +259,4 @@ class View(Struct, frozen=True):
     build: tuple[tuple[str, str], ...] = ()
     sort: str = "severity"
     suppressed: bool = False
+    dockerfile: str = ""

@@ -33,12 +33,13 @@ def open_findings(subjects: Sequence[Subject]) -> list[Finding]:
     return [f for subject in subjects for f in subject.findings if f.status is Status.OPEN]
 
 
-def next_step(report: Report, width: int) -> str:
+def next_step(report: Report, width: int, dockerfile: str = "") -> str:
     """Return what a person should do next.
 
     Args:
         report: The report.
         width: Columns; a command that does not fit in one line is described instead.
+        dockerfile: The Dockerfile of the targets as the user named it, or empty.
     """
     if not report.data.present and wanted_data(report):
         return "`dunnage db update`, then the same command again"
@@ -53,7 +54,10 @@ def next_step(report: Report, width: int) -> str:
     if not looked(report):
         command = _command(report, "scan", "", width)
         return f"{command or '`dunnage scan` of the same target'} tells what is vulnerable in it"
-    details = _command(report, "scan", f"{_scanners(report)} -o json=report.json", width)
+    options = f"{_scanners(report)}{_dockerfile(dockerfile)} -o json=report.json"
+    # A stored report only has the name that tools should show.
+    unknown = not dockerfile and any(subject.dockerfile for subject in report.subjects)
+    details = "" if unknown else _command(report, "scan", options, width)
     details = details or "the same command with `-o json=report.json`"
     if open_findings(report.subjects):
         if any(subject.upgrades for subject in report.subjects):
@@ -82,6 +86,14 @@ def _scanners(report: Report) -> str:
     """Return the option that looks for the same again; empty where it is what scans do anyway."""
     names = dict.fromkeys(name for subject in report.subjects for name in subject.scanners)
     return "" if list(names) in ([], ["vuln"]) else f" --scanners {quote(','.join(names))}"
+
+
+def _dockerfile(name: str) -> str:
+    if not name:
+        return ""
+    return (
+        f" --dockerfile={quote(name)}" if name.startswith("-") else f" --dockerfile {quote(name)}"
+    )
 
 
 def _command(report: Report, verb: str, options: str, width: int) -> str:

@@ -23,8 +23,14 @@ if TYPE_CHECKING:
 _IN_WORDS = re.compile(r" (?:to|with) ")
 
 
-def write_summary(page: Page, report: Report) -> None:
-    """Write the last lines of a report."""
+def write_summary(page: Page, report: Report, dockerfile: str = "") -> None:
+    """Write the last lines of a report.
+
+    Args:
+        page: Where to.
+        report: The report.
+        dockerfile: As the user named it, for a command that is to be run next.
+    """
     page.text("Summary", style="bold")
     page.rule()
     if looked(report):
@@ -40,7 +46,7 @@ def write_summary(page: Page, report: Report) -> None:
     _upgrades(page, report)
     if report.exit_code:
         page.labelled("Exit", [_exit(report)], "bad")
-    page.labelled("Next", [next_step(report, page.width - LABEL)], "bold")
+    page.labelled("Next", [next_step(report, page.width - LABEL, dockerfile)], "bold")
 
 
 def _bases(page: Page, report: Report) -> None:

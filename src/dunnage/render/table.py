@@ -61,7 +61,7 @@ def render(report: Report, view: View) -> bytes:
         _differences(page, found)
     _problems(page, report)
     page.gap()
-    write_summary(page, report)
+    write_summary(page, report, view.dockerfile)
     return page.render()
 
 
