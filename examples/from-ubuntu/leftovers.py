@@ -38,6 +38,7 @@ def main() -> None:
         {"Env": ["ADMIN_PASSWORD=tr0ub4dor-and-3"], "Cmd": ["/bin/sh", "-c", "/usr/bin/hello"]},
         [
             ("/bin/sh -c #(nop) ADD file:0 in / ", ubuntu),
+            ("ENV ADMIN_PASSWORD=tr0ub4dor-and-3", None),
             ("RUN /bin/sh -c apt-get update # buildkit", {LISTS: b"Package: x\n" * 400_000}),
             ("RUN /bin/sh -c apt-get install -y build-essential git curl golang # buildkit", tools),
             ("ADD . /src # buildkit", {"src/main.go": b"package main\n", "src/id_ed25519": KEY}),
@@ -86,13 +87,13 @@ def layer(files: Files) -> bytes:
     return buffer.getvalue()
 
 
-def write(path: Path, settings: dict[str, object], steps: list[tuple[str, Files]]) -> None:
+def write(path: Path, settings: dict[str, object], steps: list[tuple[str, Files | None]]) -> None:
     """Write an image layout (image-spec 1.1).
 
     Args:
         path: Where.
         settings: How a container is run.
-        steps: The lines of the history, each with the files of its layer.
+        steps: The lines of the history, each with the files of its layer if it made one.
     """
     blobs = path / "blobs/sha256"
     blobs.mkdir(parents=True, exist_ok=True)
@@ -103,7 +104,7 @@ def write(path: Path, settings: dict[str, object], steps: list[tuple[str, Files]
         media_type = f"application/vnd.oci.image.{kind}"
         return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": len(content)}
 
-    tars = [layer(files) for _, files in steps]
+    tars = [layer(files) for _, files in steps if files is not None]
     config = {
         "created": CREATED,
         "architecture": "amd64",
@@ -113,7 +114,10 @@ def write(path: Path, settings: dict[str, object], steps: list[tuple[str, Files]
             "type": "layers",
             "diff_ids": [f"sha256:{hashlib.sha256(tar).hexdigest()}" for tar in tars],
         },
-        "history": [{"created": CREATED, "created_by": line} for line, _ in steps],
+        "history": [
+            {"created": CREATED, "created_by": line, "empty_layer": files is None}
+            for line, files in steps
+        ],
     }
     manifest = {
         "schemaVersion": 2,

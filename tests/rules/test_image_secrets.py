@@ -22,7 +22,7 @@ from rule_samples import Sample, samples
 FOLDER = Path(__file__).parent / "dockerfile"
 RULES = {
     name: load_all("dunnage.rules.image", "rule", ImageRule)[name]
-    for name in ("secret-in-configuration", "secret-in-history", "wasted-bytes")
+    for name in ("secret-in-config", "secret-in-history", "wasted-bytes")
 }
 SECRET = "x9Kq2LmT7vR4" + "w8Zs"
 TOKEN = "gh" + "p_" + "ujOeHwdFcAefAZhnM6Jy8c1rihtYlKNxHddm"
@@ -63,10 +63,10 @@ def found(image: Image) -> list[Finding]:
         (Image("a", user=TOKEN), "User", "high", "high"),
     ],
 )  # fmt: skip
-def test_secret_in_configuration(image: Image, path: str, severity: str, confidence: str) -> None:
-    """``secret-in-configuration`` names the place; the value is gone from image and finding."""
+def test_secret_in_config(image: Image, path: str, severity: str, confidence: str) -> None:
+    """``secret-in-config`` names the place; the value is gone from image and finding."""
     (finding,) = found(image)
-    assert finding.id == "image/secret-in-configuration"
+    assert finding.id == "image/secret-in-config"
     assert finding.kind is Kind.SECRET
     assert finding.locations[0].path == f"config.json/{path}"
     assert finding.severity is Severity.of_word(severity)

@@ -45,7 +45,8 @@ def show(one: HardenedFile, console: Console, made: tuple[str, ...], *, whole: b
         console.note(f"            because {claim.why}")
     if one.findings:
         ids = ", ".join(sorted({finding.id for finding in one.findings}))
-        console.note(f"what lint said before it still says: {ids}")
+        told = "what lint said before it still says" if result.outcome == "offered" else "lint says"
+        console.note(f"{told}: {ids}")
 
 
 def document(one: HardenedFile, made: tuple[str, ...]) -> bytes:

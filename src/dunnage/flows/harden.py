@@ -21,6 +21,16 @@ if TYPE_CHECKING:
     from dunnage.sources._build_context import Directory
 
 IGNORE = ".dockerignore"
+_OWN = frozenset(
+    f"dockerfile/{name}"
+    for name in (
+        *("build-tools-in-final-stage", "sdk-as-final-base", "single-stage-build"),
+        *("source-in-final-stage", "missing-user", "root-user", "shell-form-command"),
+        *("cgo-binary-in-static-image", "libc-mismatch", "newer-libc-than-runtime"),
+        "pip-without-musl-wheel",
+    )
+)
+"""Rules about what a rewrite is to see to: base, build stage, user, start and C library."""
 
 
 class HardenedFile(NamedTuple):
@@ -31,7 +41,8 @@ class HardenedFile(NamedTuple):
         before: What it held.
         result: What is offered, or why nothing is.
         context: The build context, or empty if it is not known.
-        findings: Findings of level warning or above in what is offered; all were there before.
+        findings: Findings of level warning or above in what is offered, all of which were there
+            before, or in a file with nothing left to do.
     """
 
     place: Place
@@ -82,11 +93,13 @@ class Hardener:
         file = read(data, where=place.name)
         facts = Facts(file=file, today=self._today, context=directory, name=place.name)
         result = harden(facts, directory)
-        if result.outcome != "offered":
+        if result.outcome == "refused":
             return HardenedFile(place, data, result, context)
         left, fresh = self._compared(data, result.data, place)
-        if fresh:
-            refused = Hardened("refused", data, result.recipe, reasons=_would_not(fresh))
+        own = tuple(finding for finding in left if finding.id in _OWN)
+        if fresh or own:
+            reasons = _would_not(fresh) if fresh else _warned(own, lines=data == result.data)
+            refused = Hardened("refused", data, result.recipe, reasons=reasons)
             return HardenedFile(place, data, refused, context)
         return HardenedFile(place, data, result, context, left)
 
@@ -94,8 +107,9 @@ class Hardener:
         self, before: bytes, after: bytes, place: Place
     ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """Return what rules say of the outcome, and what of it they did not say before."""
-        known = {finding.id for finding in self.warnings(before, place)}
         left = self.warnings(after, place)
+        told = left if after == before else self.warnings(before, place)
+        known = {finding.id for finding in told}
         return left, tuple(finding for finding in left if finding.id not in known)
 
     def warnings(self, data: bytes, place: Place | None = None) -> tuple[Finding, ...]:
@@ -114,6 +128,24 @@ def _would_not(fresh: Sequence[Finding]) -> tuple[Reason, ...]:
     ids = ", ".join(sorted({finding.id for finding in fresh}))
     message = f"the outcome would have findings that the file does not have: {ids}"
     return (Reason("would-not-lint-clean", message, 0, "report this file"),)
+
+
+def _warned(own: Sequence[Finding], *, lines: bool) -> tuple[Reason, ...]:
+    """Return what lint says of what a rewrite is to see to, and this one does not.
+
+    Args:
+        own: The findings.
+        lines: Their lines are those of the file, not of one that nobody sees.
+    """
+    return tuple(
+        Reason(
+            "lint-warns",
+            f"{finding.message} ({finding.id})",
+            finding.locations[0].line if lines and finding.locations else 0,
+            "lint --fix --unsafe-fixes writes that" if finding.fix.edits else "",
+        )
+        for finding in own
+    )
 
 
 def written(one: HardenedFile, out: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ Looks at every line of the history for what it sets (``ENV``, ``ARG``, ``LABEL``
 a ``RUN`` was given (``|1 NPM_TOKEN=...``), and for tokens, keys and passwords in commands. What a value
 is, is decided as in a Dockerfile, by ``dockerfile/secret-in-variable``, ``dockerfile/literal-secret`` and
 ``dockerfile/password-in-build``. A secret that stands in several lines is told once, with all of them;
-one that is in the configuration as well is for ``secret-in-configuration``.
+one that is in the configuration as well is for ``secret-in-config``.
 
 The path of a finding names what holds it: ``config.json/history/NPM_TOKEN``. Lines are counted from 1
 at the base upwards; ``docker history`` shows the newest first. The layer is that of the first of them
