@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dunnage.model.finding import Confidence, Finding, Kind
 from dunnage.model.location import Location
 from dunnage.model.severity import Severity
+from dunnage.parsers.dockerfile import Span
 from dunnage.parsers.dockerfile_stages import PREDEFINED_ARGS
 from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._engine import excerpt
@@ -25,7 +26,7 @@ from dunnage.rules.dockerfile._shells import sh_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 
-    from dunnage.parsers.dockerfile import Instruction, Span, Text
+    from dunnage.parsers.dockerfile import Instruction, Text
     from dunnage.parsers.shell import Command
     from dunnage.parsers.shellcheck_json import Comment
     from dunnage.rules.dockerfile._engine import Outcome
@@ -291,7 +292,10 @@ class _Places:
         end = max(start + 1, min(end, len(data)))
         while end < len(data) and data[end] & 0xC0 == 0x80:
             end += 1
-        return body.span(start, end)
+        found = body.span(start, end)
+        # The line break behind a here-document that is never ended is not in the file.
+        last = max(self._script.run.instruction.span.end, body.span(0, 0).start + 1)
+        return Span(min(found.start, last - 1), min(found.end, last))
 
     def _offset(self, line: int, column: int) -> int | None:
         at = line - self._head - 1
