@@ -42,12 +42,16 @@ def explained(words: Sequence[str]) -> str:
     """
     if words[0] == _CODE:
         return "".join(f"{code}: {EXIT_CODES[code]}\n" for code in _codes(words[1:]))
+    from dunnage.rules.dockerfile._shellcheck_codes import code_of
+
     names = _names()
     parts = []
     for word in words:
         found = [_rule(name, names) for name in names.of(word)]
         found += [_workflow_rule(name) for name in _names_of(word, _workflow_rules(), "workflow/")]
         found += [_image_rule(name) for name in _names_of(word, _image_rules(), "image/")]
+        if code := code_of(word):
+            found.append(_code(code, names))
         if not found:
             raise _unknown(word, names)
         parts += found
@@ -137,6 +141,19 @@ def _rule(name: str, names: Names) -> str:
     return _written(one.rule, text_of(name, one), rows)
 
 
+def _code(code: str, names: Names) -> str:
+    from dunnage.rules.dockerfile._shellcheck_codes import text_of
+
+    text = text_of(code, names.rules)
+    rows = (
+        ("level", "that of ShellCheck: error, warning, info or style"),
+        ("confidence", "medium"),
+        ("runs", "with lint --shellcheck, where ShellCheck is installed"),
+        ("fix", "none"),
+    )
+    return f"{text.id}\n\n{_facts(rows)}\n\n{text.help}\n"
+
+
 def _image_rule(name: str) -> str:
     from dunnage.rules.image._engine import text_of
 
@@ -160,5 +177,8 @@ def _written(about: Rule, text: RuleText, more: Sequence[tuple[str, str]]) -> st
     if about.peers:
         rows.append(("elsewhere", ", ".join(about.peers)))
     rows += more
-    facts = "\n".join(f"{key + ':':<12}{value}" for key, value in rows)
-    return f"{text.id}\n\n{facts}\n\n{text.help or text.summary}\n"
+    return f"{text.id}\n\n{_facts(rows)}\n\n{text.help or text.summary}\n"
+
+
+def _facts(rows: Sequence[tuple[str, str]]) -> str:
+    return "\n".join(f"{key + ':':<12}{value}" for key, value in rows)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dunnage.cli._command import Call
     from dunnage.model.policy import Policy, Waiver
 
-LINTED = ("dockerfile/", "workflow/")
+LINTED = ("dockerfile/", "workflow/", "shellcheck/")
 """What ids of waivers begin with that are about rules of ``lint``."""
 POINTED = "dockerfile/heavy-base-image"
 """The one of them that ``scan`` heeds too, where it is told the Dockerfile."""

@@ -59,6 +59,7 @@ def lint_request(call: Call) -> LintRequest:
         stdin_name=call.text("stdin_name"),
         mend="show" if call.on("diff") else "write" if call.on("fix") else "",
         unsafe=call.on("unsafe_fixes"),
+        shellcheck=_shellcheck(call),
         jobs=min(call.number("jobs"), 4 * (os.cpu_count() or 1)),
     )
     theirs = hadolint_config(call.text("hadolint_config"), call.environ)
@@ -66,6 +67,14 @@ def lint_request(call: Call) -> LintRequest:
         return own
     call.console.note(f"settings of hadolint are heeded: {theirs[1]}")
     return _with_theirs(own, theirs[0], call)
+
+
+def _shellcheck(call: Call) -> str:
+    if not call.on("shellcheck"):
+        return ""
+    from dunnage.flows._lint_shellcheck import program
+
+    return program(call.environ)
 
 
 def _with_theirs(own: LintRequest, theirs: HadolintConfig, call: Call) -> LintRequest:

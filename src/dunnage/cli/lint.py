@@ -58,6 +58,11 @@ _WHAT = Group(
         ),
         Option("strict-labels", "no other labels than --labels", default=False),
         Option(
+            "shellcheck",
+            "also run ShellCheck, a program that must be installed, over RUN instructions",
+            default=False,
+        ),
+        Option(
             "hadolint-config",
             "settings of hadolint to heed, instead of the file it would find itself",
             "",

@@ -16,9 +16,10 @@ from dunnage.parsers.dockerfile import LARGEST, read
 from dunnage.rules.dockerfile._facts import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Container
     from datetime import date
 
+    from dunnage.flows._lint_shellcheck import Shellcheck
     from dunnage.model.finding import Finding
     from dunnage.model.rule import RuleText
     from dunnage.model.severity import Severity
@@ -47,6 +48,7 @@ class LintRequest(NamedTuple):
         mend: ``write`` changes files, ``show`` only says how, empty does neither.
         unsafe: Changes are made, too, that may change what is built.
         limits: Bounds for what is read.
+        shellcheck: Path of ShellCheck; empty if it is not to run.
     """
 
     policy: Policy = Policy()
@@ -64,6 +66,7 @@ class LintRequest(NamedTuple):
     mend: str = ""
     unsafe: bool = False
     limits: Limits = Limits()
+    shellcheck: str = ""
 
 
 class Looked(NamedTuple):
@@ -98,9 +101,11 @@ class Looker:
         self._today = today
         self.names: Names = Names(load_all("dunnage.rules.dockerfile", "rule", DockerfileRule))
         self.workflows = WorkflowRules()
-        kinds = (self.names, self.workflows.words)
-        without, without_workflow = wanted(request.without, "--ignore", *kinds)
-        only, only_workflow = wanted(request.only, "--rules", *kinds)
+        self.shellcheck = _shellcheck(request, self.names)
+        more = (self.shellcheck.words,) if self.shellcheck is not None else ()
+        kinds = (self.names, self.workflows.words, *more)
+        without, without_workflow, *no_codes = wanted(request.without, "--ignore", *kinds)
+        only, only_workflow, *codes = wanted(request.only, "--rules", *kinds)
         asked = Asked(None, without, request.persona, request.confidence)
         theirs = {name for code in request.passed_over for name in self.names.of(code)}
         self.rules: Ruleset = ruleset(
@@ -110,9 +115,15 @@ class Looker:
         self.workflows.choose(
             asked._replace(only=only_workflow if request.only else None, without=without_workflow)
         )
-        self._severities: Mapping[str, Severity] = {
+        self._severities: dict[str, Severity] = {
             name: severity for word, severity in request.overrides for name in self.names.of(word)
         }
+        if self.shellcheck is not None:
+            words = self.shellcheck.words
+            passed = {code for word in request.passed_over for code in words.of(word)}
+            only_codes = codes[0] if request.only else None
+            self.shellcheck.choose(only_codes, no_codes[0] | passed, without | theirs)
+            self._severities.update(self.shellcheck.severities(request.overrides))
 
     def look(self, place: Place) -> Looked:
         """Look at one file; what cannot be read is a problem."""
@@ -144,8 +155,14 @@ class Looker:
             target=self.request.target.lower(),
         )
         outcome = check(facts, self.rules)
-        findings = settle(facts, outcome.findings, self.names, self.rules, self._severities)
-        problems = (*_doubts(data, place), *self._wrong_target(facts), *outcome.problems)
+        found, missed = outcome.findings, outcome.problems
+        codes: Container[str] | None = None
+        if self.shellcheck is not None:
+            said, unsaid, whole = self.shellcheck.look_at(facts, outcome)
+            found, missed = (*found, *said), (*missed, *unsaid)
+            codes = self.shellcheck.wanted if whole else ()
+        findings = settle(facts, found, self.names, self.rules, self._severities, codes)
+        problems = (*_doubts(data, place), *self._wrong_target(facts), *missed)
         return Looked(findings, problems, data)
 
     def texts(self, ids: Collection[str]) -> tuple[RuleText, ...]:
@@ -158,6 +175,7 @@ class Looker:
                 for name, rule in self.names.rules.items()
                 if f"dockerfile/{name}" in ids
             ),
+            *(self.shellcheck.texts(ids) if self.shellcheck is not None else ()),
             *self.workflows.texts(ids),
         )
 
@@ -199,6 +217,14 @@ class Looker:
         told = f"its stages are {', '.join(known[:10])}" if known else "no stage in it has a name"
         message = f"there is no stage {wanted!r}, so the last one was taken"
         return (Problem("no-such-stage", message, facts.name, told),)
+
+
+def _shellcheck(request: LintRequest, names: Names) -> Shellcheck | None:
+    if not request.shellcheck:
+        return None
+    from dunnage.flows._lint_shellcheck import Shellcheck
+
+    return Shellcheck(request.shellcheck, names)
 
 
 def _standard_input(place: Place) -> bytes:

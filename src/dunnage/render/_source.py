@@ -67,6 +67,8 @@ def message(finding: Finding) -> str:
 
 
 def link(identifier: str) -> str:
-    """Return where the documentation of a rule is; empty for what is no rule of ours."""
+    """Return where the documentation of a rule is; empty for what has none."""
     kind, slash, name = identifier.partition("/")
+    if kind == "shellcheck" and name.isalnum():
+        return f"https://www.shellcheck.net/wiki/{name}"
     return f"{HOME}/rules/{kind}/{name}/" if slash and kind in SOURCES else ""

@@ -10,6 +10,7 @@ from dunnage.model.finding import Status
 from dunnage.parsers.dockerfile import read
 from dunnage.parsers.hadolint_config import read as settings
 from dunnage.parsers.path_patterns import DockerIgnore, GitIgnore
+from dunnage.parsers.shellcheck_json import read as said
 from dunnage.parsers.workflow import uses
 from dunnage.remedies.diff import unified
 from dunnage.remedies.edits import apply
@@ -18,6 +19,8 @@ from dunnage.rules.dockerfile._facts import Facts
 from dunnage.rules.dockerfile._ignores import settle
 from dunnage.rules.dockerfile._rule import DockerfileRule
 from dunnage.rules.dockerfile._select import Asked, Names, ruleset
+from dunnage.rules.dockerfile._shellcheck import Reader, scripts
+from dunnage.rules.dockerfile._shellcheck_codes import Wanted, peers_of
 from dunnage.rules.workflow._rule import WorkflowRule
 from dunnage.rules.workflow._rule import check as check_workflow
 from fuzzing.target import Target
@@ -43,6 +46,18 @@ RUN apt-get install a \\
 # checkov:skip=CKV_DOCKER_2:why
 RUN apt-get install c
 """
+_SAID = b"""FROM debian:13
+ENV a=1
+RUN echo $a \\\
+ && read \xc3\xa9
+RUN <<EOF
+echo $b
+EOF
+%%
+{"comments":[{"file":"/x/0","line":4,"endLine":4,"column":6,"endColumn":8,"level":"info","code":2086,
+"message":"Double quote.","fix":null},{"file":"/x/1","line":3,"endLine":4,"column":1,"endColumn":1,
+"level":"error","code":1072,"message":"x","fix":null}]}
+"""
 _WORKFLOW = b"""jobs:
   scan:
     steps:
@@ -52,6 +67,22 @@ _WORKFLOW = b"""jobs:
           uses: a/b@c
       - 'uses': docker://alpine:3
 """
+
+
+def _said(data: bytes) -> int:
+    first, _, rest = data.partition(b"\n%%\n")
+    comments = said(rest)
+    facts = Facts(file=read(first), today=date(2026, 11, 30))
+    reader = Reader(facts, check(facts, _RULES), peers_of(_NAMES.rules))
+    found, _ = reader.findings(
+        [(one, comments) for one in scripts(facts).scripts], Wanted(None, ())
+    )
+    lines = first.count(b"\n") + 1
+    for one in found:
+        (place,) = one.locations
+        assert (1, 1) <= (place.line, place.column) < (place.end_line, place.end_column)
+        assert place.end_line <= lines
+    return len(found)
 
 
 def _settled(data: bytes) -> int:
@@ -127,6 +158,13 @@ TARGETS = {
         lambda: iter((_FILE,)),
         "what is suppressed has a reason, and every change lies in the file",
         words=(b"# dunnage: ignore[", b"ignore-file[", b"# hadolint ignore=", b"# trivy:ignore:"),
+    ),
+    "shellcheck": Target(
+        "parsers/shellcheck_json.py, rules/dockerfile/_shellcheck.py",
+        _said,
+        lambda: iter((_SAID,)),
+        "what ShellCheck says is refused, or has a place in the Dockerfile",
+        words=(b"RUN ", b"<<EOF", b"\\\n", b'"column":', b'"endLine":', b"# shellcheck disable="),
     ),
     "path-patterns": Target(
         "parsers/path_patterns.py",

@@ -101,10 +101,16 @@ class Outcome(NamedTuple):
     Attributes:
         findings: In the order of the file, then by rule.
         problems: What was not examined.
+        spans: Where each finding is.
+        shown: The file with secrets starred out, byte for byte.
+        hidden: Secrets that no message may hold, longest first.
     """
 
     findings: tuple[Finding, ...]
     problems: tuple[Problem, ...]
+    spans: tuple[Span, ...] = ()
+    shown: bytes = b""
+    hidden: tuple[str, ...] = ()
 
 
 def check(facts: Facts, ruleset: Ruleset) -> Outcome:
@@ -131,7 +137,8 @@ def check(facts: Facts, ruleset: Ruleset) -> Outcome:
         finding_of(name, hit, ruleset.rules[name], facts, shown, hidden) for name, hit in ordered
     ]
     problems = [*_unread(facts), *_uncalled(facts, ruleset), *_cut_off(facts, counts)]
-    return Outcome(tuple(findings), tuple(problems))
+    spans = tuple(hit.span for _, hit in ordered)
+    return Outcome(tuple(findings), tuple(problems), spans, shown, tuple(hidden))
 
 
 def _calls(facts: Facts, plan: Plan) -> Iterable[tuple[str, Iterable[Hit]]]:
@@ -297,7 +304,7 @@ def finding_of(
             edits=edits,
             needs=hit.needs,
         ),
-        excerpt=() if hit.path else _excerpt(facts.file, shown, line, end_line),
+        excerpt=() if hit.path else excerpt(facts.file, shown, line, end_line),
         peers=about.peers,
     )
 
@@ -311,7 +318,15 @@ def _edit(file: Dockerfile, change: Change) -> Edit:
     return Edit(start, end, change.text, *file.position(start), *file.position(end))
 
 
-def _excerpt(file: Dockerfile, shown: bytes, line: int, end_line: int) -> tuple[str, ...]:
+def excerpt(file: Dockerfile, shown: bytes, line: int, end_line: int) -> tuple[str, ...]:
+    """Return the first lines of a stretch of the file.
+
+    Args:
+        file: The file.
+        shown: The same with secrets starred out.
+        line: One-based.
+        end_line: One-based.
+    """
     found = []
     for number in range(line, min(end_line, line + _LINES - 1) + 1):
         start, end = file.line_span(number)

@@ -16,9 +16,11 @@ from dunnage.rules.dockerfile._engine import PREFIX, finding_of
 from dunnage.rules.dockerfile._facts import POSIX
 from dunnage.rules.dockerfile._pragmas import ALL, OURS, checks_are_errors, ignores
 from dunnage.rules.dockerfile._rule import Hit
+from dunnage.rules.dockerfile._shellcheck_codes import PREFIX as SHELLCHECK
+from dunnage.rules.dockerfile._shellcheck_codes import code_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from dunnage.model.finding import Finding
     from dunnage.rules.dockerfile._engine import Ruleset
@@ -43,6 +45,7 @@ def settle(
     names: Names,
     ruleset: Ruleset,
     severities: Mapping[str, Severity] | None = None,
+    shellcheck: Container[str] | None = None,
 ) -> tuple[Finding, ...]:
     """Return the findings with those suppressed that a comment asks to ignore.
 
@@ -52,11 +55,16 @@ def settle(
         names: All rules there are.
         ruleset: The rules that ran.
         severities: Other severities by rule.
+        shellcheck: The codes that ShellCheck looked for; None if it did not run. Then comments for
+            it say nothing.
 
     Returns:
         The findings, and besides them those about the comments themselves.
     """
-    book = _Book(facts, names, ruleset)
+    said = frozenset(
+        one.id.removeprefix(SHELLCHECK) for one in findings if one.id.startswith(SHELLCHECK)
+    )
+    book = _Book(facts, names, ruleset, _Foreign(shellcheck, said))
     errors = frozenset(names.of_tool("buildkit")) if checks_are_errors(facts.file) else frozenset()
     judged = [_weighed(finding, severities or {}, errors) for finding in findings]
     settled = [book.settled(finding) for finding in judged]
@@ -100,14 +108,45 @@ class _Reach(NamedTuple):
             index -= 1
 
 
+class _Foreign(NamedTuple):
+    """What ShellCheck did.
+
+    Attributes:
+        codes: Those it looked for, or None if it did not run.
+        said: Those it found.
+    """
+
+    codes: Container[str] | None
+    said: frozenset[str]
+
+    def meant(self, tool: str, text: str, names: Names) -> frozenset[str]:
+        """Return the findings a code in a comment stands for: one, from one to another, or all."""
+        if self.codes is None:
+            return frozenset()
+        if code := code_of(text):
+            return frozenset((SHELLCHECK + code,))
+        first, _, last = text.upper().partition("-")
+        if tool != "shellcheck" or (text != ALL and not (code_of(first) and code_of(last))):
+            return frozenset()
+        known = {*self.said, *names.codes_of("shellcheck")}
+        some = [code for code in known if text == ALL or first <= code <= last]
+        ours = {name for code in some for name in names.of(f"shellcheck {code}")}
+        return frozenset({*ours, *(SHELLCHECK + code for code in some)})
+
+
 class _Book:
     """Keeps the comments of one file, and remembers what each was good for."""
 
-    def __init__(self, facts: Facts, names: Names, ruleset: Ruleset) -> None:
+    def __init__(self, facts: Facts, names: Names, ruleset: Ruleset, foreign: _Foreign) -> None:
         self._facts = facts
         self._names = names
         self._ruleset = ruleset
-        self._ignores = ignores(facts.file, facts.today)
+        self._foreign = foreign
+        self._ignores = tuple(
+            one
+            for one in ignores(facts.file, facts.today)
+            if one.tool != "shellcheck" or foreign.codes is not None
+        )
         self._rules: dict[_Place, frozenset[str]] = {}
         self._used: set[_Place] = set()
         self._reach: dict[str, _Reach] = {}
@@ -134,7 +173,10 @@ class _Book:
             return frozenset(self._names.of_tool("buildkit"))
         # hadolint passes the codes of ShellCheck on.
         word = code if tool in {OURS, "hadolint"} else f"{tool} {code}"
-        return frozenset(self._names.of(word))
+        found = frozenset(self._names.of(word))
+        if tool in {OURS, "hadolint", "shellcheck"}:
+            found |= self._foreign.meant(tool, code, self._names)
+        return found
 
     def settled(self, finding: Finding) -> Finding:
         """Return a finding, suppressed if a comment says so."""
@@ -176,8 +218,8 @@ class _Book:
 
     def _unknown(self, at: int, ignore: Ignore) -> Iterator[tuple[str, Hit]]:
         for number, code in enumerate(ignore.codes):
-            if self._rules[at, number]:
-                continue
+            if self._rules[at, number] or code_of(code.text):
+                continue  # which codes ShellCheck has is for it to say
             # Looking for what was meant takes its time; nobody needs it hundreds of times.
             self._looked_up += 1
             close = self._names.nearest(code.text) if self._looked_up <= _LOOKED_UP else ""
@@ -209,7 +251,9 @@ class _Book:
             return False
         running = self._ruleset.rules
         return all(
-            name in running and (not running[name].context or self._facts.context is not None)
+            name.removeprefix(SHELLCHECK) in (self._foreign.codes or ())
+            if name.startswith(SHELLCHECK)
+            else name in running and (not running[name].context or self._facts.context is not None)
             for name in rules
         )
 

@@ -7,6 +7,8 @@
   (https://trivy.dev/docs/latest/configuration/filtering/, "By Inline Comments")
 - checkov: ``# checkov:skip=CKV_DOCKER_2:reason``
   (https://www.checkov.io/2.Basics/Suppressing%20and%20Skipping%20Policies.html)
+- ShellCheck, where it runs: ``# shellcheck disable=SC2086``, ``shell=``
+  (https://www.shellcheck.net/wiki/Directive)
 - BuildKit: the directive ``# check=skip=StageNameCasing,FromAsCasing;error=true``
   (https://docs.docker.com/reference/dockerfile/, "check")
 """
@@ -31,7 +33,7 @@ OURS = "dunnage"
 ALL = "all"
 """What BuildKit calls all of its checks."""
 _TOOLS = (b"dunnage", b"hadolint", b"trivy", b"tfsec", b"check", b"bridgecrew")
-_WORDS = pattern(r"ignore|skip", re.IGNORECASE)
+_WORDS = pattern(r"ignore|skip|disable", re.IGNORECASE)
 _WHOLE = 1 << 60
 _CODES = 100
 """Codes of one comment that are looked at."""
@@ -45,6 +47,8 @@ _HADOLINT = pattern(
 _SHELL = pattern(r"hadolint[ \t]+shell[ \t]*=[ \t]*([^ \t#]+)[ \t]*(?:#.*)?")
 _TRIVY = pattern(r"(?:trivy|tfsec):ignore:([A-Za-z0-9-]+)((?::[a-z]+:[^\s:]+)*)")
 _EXPIRES = pattern(r":exp:(\d{4}-\d\d-\d\d)")
+_SHELLCHECK = pattern(r"shellcheck[ \t]+([^#]*)(?:#(.*))?")
+_DISABLED = pattern(r"(?<![^ \t])disable=([^ \t]+)")
 _CHECKOV = pattern(r"(?:checkov|bridgecrew):skip=([\w,-]+)(?::\s*(.*))?")
 
 
@@ -64,7 +68,7 @@ class Ignore(NamedTuple):
     """What one comment asks for.
 
     Attributes:
-        tool: ``dunnage``, ``hadolint``, ``trivy``, ``checkov`` or ``buildkit``.
+        tool: ``dunnage``, ``hadolint``, ``trivy``, ``checkov``, ``buildkit`` or ``shellcheck``.
         codes: The rules it names.
         first: First line it is about.
         last: Last line it is about.
@@ -133,6 +137,13 @@ def ignores(file: Dockerfile, today: date) -> tuple[Ignore, ...]:
         [one for one in found if not one.narrow][:_WIDE],
     )
     return tuple(sorted((*first, *last), key=lambda one: one.span))
+
+
+def directives(text: str) -> tuple[tuple[str, str], ...]:
+    """Return what a comment asks of ShellCheck, as names and values."""
+    match = _SHELLCHECK.fullmatch(text)
+    pairs = (word.partition("=") for word in match[1].split()) if match else ()
+    return tuple((name, value.strip("\"'")) for name, sign, value in pairs if sign)
 
 
 def checks_are_errors(file: Dockerfile) -> bool:
@@ -217,6 +228,10 @@ def _of_comment(
             if until is None or until[1] >= today.isoformat():
                 narrow = lines == (first, last)
                 yield Ignore("trivy", codes(match, 1), *lines, "", *place, narrow=narrow)
+    elif match := _SHELLCHECK.fullmatch(text):
+        for part in _DISABLED.finditer(text, 0, match.end(1)):
+            why = (match[2] or "").strip()
+            yield Ignore("shellcheck", codes(part, 1), first, last, why, *place, narrow=True)
     elif match := _CHECKOV.match(text):
         yield Ignore("checkov", codes(match, 1), 1, _WHOLE, (match[2] or "").strip(), *place)
 

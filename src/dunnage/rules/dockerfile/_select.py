@@ -65,6 +65,12 @@ class Words:
             if any(peer.startswith(lead) for peer in about.peers)
         )
 
+    def codes_of(self, tool: str) -> tuple[str, ...]:
+        """Return the codes of another tool that rules stand for."""
+        lead = f"{tool} "
+        peers = (peer for about in self._about.values() for peer in about.peers)
+        return tuple(peer.removeprefix(lead) for peer in peers if peer.startswith(lead))
+
     def nearest(self, word: str) -> str:
         """Return the name a misspelt one was probably meant to be, or nothing."""
         from difflib import get_close_matches
@@ -134,6 +140,10 @@ def wanted(words: Iterable[str], flag: str, *kinds: Words) -> tuple[frozenset[st
             advice = f"did you mean {close}?" if close else "dunnage explain lists all rules"
             if _CODE.fullmatch(word.strip()):
                 advice = "no rule of ours stands for it; dunnage explain lists all rules"
+                if word.strip().upper().startswith("SC"):
+                    advice = (
+                        "no rule of ours stands for it; ShellCheck itself runs with --shellcheck"
+                    )
             raise UsageError(f"there is no rule {word!r}", where=flag, advice=advice)
         for names, new in zip(found, known, strict=True):
             names.update(new)
