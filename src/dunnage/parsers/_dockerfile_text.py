@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 WIDE = rb"(?:\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80)"
 """White space outside of ASCII, as a regular expression; builders trim it (Unicode White_Space)."""
@@ -121,7 +124,17 @@ class Text:
 
     def word(self, start: int, end: int) -> Word:
         """Return a stretch of the text as a word."""
-        return Word(self.data[start:end].decode("utf-8", "replace"), self.span(start, end))
+        return _made(Word, (self.data[start:end].decode("utf-8", "replace"), self.span(start, end)))
+
+    def words(self, spans: Iterable[tuple[int, int]]) -> tuple[Word, ...]:
+        """Return stretches of the text as words."""
+        if len(self._starts) > 1 or not self.data.isascii():
+            return tuple(self.word(start, end) for start, end in spans)
+        text, shift = self.data.decode("ascii"), self._origins[0] - self._starts[0]
+        return tuple(
+            _made(Word, (text[start:end], _made(Span, (start + shift, end + shift))))
+            for start, end in spans
+        )
 
     @property
     def whole(self) -> Span:

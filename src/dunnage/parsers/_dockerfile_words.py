@@ -182,7 +182,7 @@ def _csv(value: str) -> list[str]:
 
 def bare_words(text: Text) -> tuple[Word, ...]:
     """Return words between white space; quotes mean nothing."""
-    return tuple(text.word(*match.span()) for match in _BARE.finditer(text.data))
+    return text.words(match.span() for match in _BARE.finditer(text.data))
 
 
 def pairs(text: Text, escape: bytes, *, legacy: bool) -> tuple[Pair, ...]:

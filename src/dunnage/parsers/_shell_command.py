@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
@@ -171,7 +172,10 @@ class Command(Struct, frozen=True):
         return ""
 
 
-class Script(Struct, frozen=True):
+_DECLARING = frozenset({"export", "declare", "typeset", "ARG"})
+
+
+class Script(Struct, frozen=True, dict=True):
     """The commands of one body.
 
     Attributes:
@@ -186,3 +190,17 @@ class Script(Struct, frozen=True):
     known: bool = True
     error: Span | None = None
     posix: bool = False
+
+    @cached_property
+    def variables(self) -> frozenset[str]:
+        """Return the names of all variables that it sets for what it runs."""
+        found = {name for one in self.commands for name, _ in one.assignments}
+        for one in self.commands:
+            if one.name in _DECLARING:
+                found.update(word.raw.partition("=")[0] for word in one.words)
+        return frozenset(found)
+
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """Return the place of each command among them, by its identity."""
+        return {id(one): place for place, one in enumerate(self.commands)}

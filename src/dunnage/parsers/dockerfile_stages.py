@@ -115,7 +115,11 @@ class Scope(Mapping[str, "str | None"]):
         return None
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name, (places, _) in self._known.items() if places[0] <= self._index)
+        # Names come in the order in which they are set first.
+        for name, (places, _) in self._known.items():
+            if places[0] > self._index:
+                return
+            yield name
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -182,8 +186,7 @@ class Stage(Struct, frozen=True, dict=True):
         place = self._places.get(id(instruction))
         if place is None:
             # One that ONBUILD or HEALTHCHECK holds stands where its holder does.
-            starts = [one.span.start for one in self.instructions]
-            place = max(0, bisect_right(starts, instruction.span.start) - 1)
+            place = max(0, bisect_right(self._starts, instruction.span.start) - 1)
         return self._variables.at(place)
 
     @cached_property
@@ -194,6 +197,10 @@ class Stage(Struct, frozen=True, dict=True):
     @cached_property
     def _places(self) -> dict[int, int]:
         return {id(one): index for index, one in enumerate(self.instructions)}
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [one.span.start for one in self.instructions]
 
     def expanded(self, text: str, instruction: Instruction) -> Expanded:
         """Return a text of an instruction with its variables.

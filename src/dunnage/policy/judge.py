@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -12,7 +11,7 @@ from dunnage.model.finding import Kind, Status
 from dunnage.model.problem import Effect, Problem
 from dunnage.model.report import Gate
 from dunnage.model.severity import Severity
-from dunnage.policy._digest import sha256_hex
+from dunnage.policy._digest import Numbered, sha256_hex
 from dunnage.policy._waivers import covers
 
 if TYPE_CHECKING:
@@ -181,16 +180,22 @@ def fingerprints(
             fixed, and tracked, in each of them.
     """
     seen: set[str] = set()
+    numbers: dict[tuple[str, ...], Numbered] = {}
     result = []
     for finding in findings:
         package = packages_by_ref.get(finding.package)
         parts = (*_identity(finding, package), *((scope,) if scope else ()))
         version = package.version if package else ""
-        more = chain((version, finding.package, finding.message), map(str, count(2)))
         print_ = finding.fingerprint or _hash(parts)
-        while print_ in seen:
-            parts = (*parts, next(more))
+        for more in (version, finding.package, finding.message):
+            if print_ not in seen:
+                break
+            parts = (*parts, more)
             print_ = _hash(parts)
+        if print_ in seen:
+            # What was taken stays taken: the next of its kind goes on where the last one stopped.
+            numbered = numbers.setdefault(parts, Numbered(_joined(parts)))
+            print_ = next(one for one in numbered if one not in seen)
         seen.add(print_)
         result.append(print_)
     return tuple(result)
@@ -209,8 +214,11 @@ def _identity(finding: Finding, package: Package | None) -> tuple[str, ...]:
 
 
 def _hash(parts: tuple[str, ...]) -> str:
-    joined = "\0".join(parts).encode("utf-8", "surrogateescape")
-    return sha256_hex(joined)[:32]
+    return sha256_hex(_joined(parts))[:32]
+
+
+def _joined(parts: tuple[str, ...]) -> bytes:
+    return "\0".join(parts).encode("utf-8", "surrogateescape")
 
 
 def _by_name(finding: Finding) -> tuple[str, ...]:

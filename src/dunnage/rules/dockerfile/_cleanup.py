@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import insert
+from dunnage.rules.dockerfile._flow import comes_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +37,18 @@ def removed(commands: Iterable[Command], *paths: str) -> bool:
                 if _removes(_QUOTES.sub("", word.raw), paths):
                     return True
     return False
+
+
+def removed_after(command: Command, run: Run, facts: Facts, *paths: str) -> bool:
+    """Tell whether a RUN removes directories behind one of its commands, as ``removed`` does.
+
+    Args:
+        command: The command.
+        run: Its instruction.
+        facts: The file.
+        paths: As for ``removed``.
+    """
+    return comes_after(lambda one: removed((one,), *paths), command, run, facts, "removed", paths)
 
 
 def _deletes(command: Command) -> bool:
@@ -165,9 +178,7 @@ def _indent(line: bytes) -> str:
 
 def variable(run: Run, name: str) -> bool:
     """Tell whether a variable is set where a RUN instruction runs, by ENV, ARG or itself."""
-    if _written(run, name) and any(
-        name in words for one in run.commands for words in _exports(one)
-    ):
+    if _written(run, name) and name in run.script.variables:
         return True
     if run.stage is None:
         return False
@@ -181,9 +192,3 @@ def _written(run: Run, name: str) -> bool:
     return name.encode() in instruction.text.data or any(
         name in document.content for document in instruction.heredocs
     )
-
-
-def _exports(command: Command) -> Iterable[list[str]]:
-    yield [name for name, _ in command.assignments]
-    if command.name in {"export", "declare", "typeset", "ARG"}:
-        yield [word.raw.partition("=")[0] for word in command.words]

@@ -53,6 +53,10 @@ _SERVICE = pattern(
 )
 
 
+_WHOLE = frozenset({".", "./", "/", "*", "./*"})
+_NO_STEPS = frozenset({"", ".", "~"})
+
+
 class Credential(NamedTuple):
     """What a file holds by its name.
 
@@ -67,7 +71,7 @@ class Credential(NamedTuple):
 
 def credential(path: str) -> Credential | None:
     """Return what a file or directory holds by its name, or None if it is no credential."""
-    steps = [step for step in path.replace("\\", "/").split("/") if step not in {"", ".", "~"}]
+    steps = [step for step in path.replace("\\", "/").split("/") if step not in _NO_STEPS]
     if not steps:
         return None
     name = steps[-1]
@@ -76,6 +80,8 @@ def credential(path: str) -> Credential | None:
         told = _IN_FOLDER.get((steps[-2], name))
     if told is not None:
         return Credential(told, Severity.HIGH)
+    if "." not in name:
+        return None
     if _ENV.match(name):
         return Credential("settings with secrets", Severity.MEDIUM)
     if _SERVICE.match(name.lower()):
@@ -102,6 +108,8 @@ def in_settings(path: str, context: Context | None) -> Credential | None:
 
 def sources(instruction: Instruction) -> tuple[Word, ...]:
     """Return the sources of COPY or ADD that are no here-documents."""
+    if not instruction.heredocs:
+        return instruction.words[:-1]
     markers = {heredoc.marker for heredoc in instruction.heredocs}
     return tuple(word for word in instruction.words[:-1] if word.span not in markers)
 
@@ -124,10 +132,6 @@ def whole_context(instruction: Instruction) -> Word | None:
     if instruction.flag("from") is not None:
         return None
     return next(
-        (
-            one
-            for one in sources(instruction)
-            if one.text.strip("\"'") in {".", "./", "/", "*", "./*"}
-        ),
+        (one for one in sources(instruction) if one.text.strip("\"'") in _WHOLE),
         None,
     )

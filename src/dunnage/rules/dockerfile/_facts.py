@@ -63,13 +63,11 @@ class Run(NamedTuple):
 
     def after(self, command: Command) -> tuple[Command, ...]:
         """Return the commands that come after one of them."""
-        at = next((i for i, one in enumerate(self.commands) if one is command), -1)
-        return self.commands[at + 1 :]
+        return self.commands[self.script.places.get(id(command), -1) + 1 :]
 
     def before(self, command: Command) -> tuple[Command, ...]:
         """Return the commands that come before one of them."""
-        at = next((i for i, one in enumerate(self.commands) if one is command), 0)
-        return self.commands[:at]
+        return self.commands[: self.script.places.get(id(command), 0)]
 
     def mounts(self, kind: str) -> tuple[Mapping[str, str], ...]:
         """Return the options of its ``--mount`` flags of a type (``cache``, ``secret``)."""
@@ -230,11 +228,6 @@ class Facts(Struct, frozen=True, dict=True):
     @cached_property
     def option_starts(self) -> dict[tuple[int, str], int]:
         """Return what ``_flow`` found: from which offset an option of the shell holds."""
-        return {}
-
-    @cached_property
-    def command_places(self) -> dict[int, dict[int, int]]:
-        """Return what ``_flow`` found: the place of each command of a RUN instruction."""
         return {}
 
     def shell_instruction(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
 
@@ -59,12 +61,9 @@ def following(run: Run, command: Command, facts: Facts) -> Command | None:
 
     Commands of substitutions in it are passed over.
     """
-    places = facts.command_places.get(id(run.instruction))
-    if places is None:
-        places = {id(one): index for index, one in enumerate(run.commands)}
-        facts.command_places[id(run.instruction)] = places
+    del facts
     found: Command | None = None
-    for index in range(places[id(command)] + 1, len(run.commands)):
+    for index in range(run.script.places[id(command)] + 1, len(run.commands)):
         one = run.commands[index]
         if found is None:
             if one.span.start >= command.span.end:
@@ -74,3 +73,33 @@ def following(run: Run, command: Command, facts: Facts) -> Command | None:
         elif one.span.end >= found.span.end and one.span.start >= command.span.end:
             found = one
     return found
+
+
+class _Last:
+    """Of the commands of each RUN instruction, the last that a test holds for."""
+
+    def __init__(self, _: Facts) -> None:
+        self.places: dict[tuple[object, ...], int] = {}
+
+
+def comes_after(
+    test: Callable[[Command], bool], command: Command, run: Run, facts: Facts, *key: object
+) -> bool:
+    """Tell whether a test holds for a command that comes after another one.
+
+    Each command is tested once, however many ask.
+
+    Args:
+        test: The test.
+        command: The command.
+        run: Its instruction.
+        facts: The file.
+        key: What tells the test from others; the test itself if nothing is given.
+    """
+    places = facts.once(_Last).places
+    place = (id(run.instruction), *(key or (test,)))
+    if place not in places:
+        commands = run.commands
+        found = (at for at in range(len(commands) - 1, -1, -1) if test(commands[at]))
+        places[place] = next(found, -1)
+    return places[place] > run.script.places.get(id(command), -1)

@@ -19,6 +19,7 @@ from dunnage.parsers.dockerfile_stages import PREDEFINED_ARGS
 from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._engine import excerpt
 from dunnage.rules.dockerfile._facts import POSIX
+from dunnage.rules.dockerfile._held import holder
 from dunnage.rules.dockerfile._pragmas import directives
 from dunnage.rules.dockerfile._shellcheck_codes import PREFIX, WIKI
 from dunnage.rules.dockerfile._shells import sh_of
@@ -99,7 +100,6 @@ def scripts(facts: Facts) -> Scripts:
     found: list[Script] = []
     unknown: list[Run] = []
     long: list[Run] = []
-    holders = {id(one.inner): one for one in facts.file.of("ONBUILD")}
     left = _MOST_SHELL
     for run in facts.runs:
         body = facts.body(run.instruction)
@@ -112,7 +112,7 @@ def scripts(facts: Facts) -> Scripts:
             continue
         left -= len(body.data)
         text = _text(body.data)
-        outer = holders.get(id(run.instruction), run.instruction)
+        outer = holder(run.instruction, facts)
         shell = _shell(run, outer, text, facts)
         if shell is None:
             unknown.append(run)

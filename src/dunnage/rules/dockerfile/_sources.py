@@ -68,14 +68,20 @@ def stage_of(name: str, facts: Facts) -> Stage | None:
     if name.isascii() and name.isdigit() and len(name) < 6:
         index = int(name)
         return facts.stages[index] if index < len(facts.stages) else None
-    wanted = name.lower()
-    return next((stage for stage in reversed(facts.stages) if stage.name == wanted), None)
+    return facts.once(_by_name).get(name.lower())
+
+
+def _by_name(facts: Facts) -> dict[str, Stage]:
+    """Return the stages by name, the last of each."""
+    return {stage.name: stage for stage in facts.stages}
 
 
 def local_sources(instruction: Instruction) -> tuple[Word, ...]:
     """Return the sources of COPY or ADD in the build context, without here-documents."""
     if instruction.flag("from") is not None:
         return ()
+    if not instruction.heredocs:
+        return instruction.words[:-1]
     markers = {heredoc.marker for heredoc in instruction.heredocs}
     return tuple(word for word in instruction.words[:-1] if word.span not in markers)
 

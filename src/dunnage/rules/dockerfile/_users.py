@@ -96,8 +96,10 @@ def ports(stage: Stage) -> tuple[tuple[int, Instruction], ...]:
             if instruction.keyword == "EXPOSE":
                 value = one.expanded(instruction.value, instruction).value or ""
                 for word in value.split():
-                    number = word.partition("/")[0].partition("-")[0]
-                    if is_number(number) and len(number) < 6:
+                    number = word
+                    if not word.isdigit():
+                        number = word.partition("/")[0].partition("-")[0]
+                    if len(number) < 6 and is_number(number):
                         found.append((int(number), instruction))
     return tuple(found)
 

@@ -36,7 +36,7 @@ from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
-from dunnage.rules.dockerfile._cleanup import mounted, removed, ships
+from dunnage.rules.dockerfile._cleanup import mounted, removed_after, ships
 from dunnage.rules.dockerfile._edits import add_option
 from dunnage.rules.dockerfile._packages import call
 from dunnage.rules.dockerfile._rule import Change, DockerfileRule, Hit
@@ -63,7 +63,7 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
         return
     if not ships(run.stage, facts) or mounted(run, _CACHE, "/etc/apk/cache"):
         return
-    if removed(run.after(command), _CACHE):
+    if removed_after(command, run, facts, _CACHE):
         return
     span = Span(command.name_span.start, max(command.name_span.end, found.verb.span.end))
     if found.does == "update":

@@ -57,7 +57,8 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
     # What a program needs is often found out in a variable (``$runDeps``) and grouped, too.
     if not any(word.text for word in found.packages):
         return
-    if any(_deletes(one, name) for one in run.after(command)):
+    gone, place = facts.once(_Deleted).of(run), run.script.places[id(command)]
+    if max(gone.get(name, -1), gone.get(None, -1)) > place:
         return
     deleted = facts.once(_last_deletions)
     index = run.stage.index if run.stage else -1
@@ -91,13 +92,23 @@ def _last_deletions(facts: Facts) -> dict[tuple[int, str], int]:
     return found
 
 
-def _deletes(command: Command, name: str) -> bool:
-    if command.name != "apk":
-        return False
-    found = call(command)
-    if found is None or found.does != "del":
-        return False
-    return any(word.text == name or word.text is None for word in found.packages)
+class _Deleted:
+    """Which packages RUN instructions delete."""
+
+    def __init__(self, _: Facts) -> None:
+        self._known: dict[int, dict[str | None, int]] = {}
+
+    def of(self, run: Run) -> dict[str | None, int]:
+        """Return the place of the last command that deletes each package; None is any."""
+        key = id(run.instruction)
+        if key not in self._known:
+            self._known[key] = {
+                word.text: place
+                for place, command in enumerate(run.commands)
+                if command.name == "apk" and (told := call(command)) and told.does == "del"
+                for word in told.packages
+            }
+        return self._known[key]
 
 
 rule = DockerfileRule(

@@ -33,7 +33,8 @@ https://pkg.go.dev/cmd/cgo; https://pkg.go.dev/net, "Name Resolution".
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from bisect import bisect_left
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.finding import Confidence, Safety
 from dunnage.model.rule import Rule
@@ -64,7 +65,7 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
     found = call(command)
     if found is None or found.does not in {"build", "install"} or run.stage is None or run.trigger:
         return
-    value = _cgo(command, run)
+    value = _cgo(command, run, facts)
     if value is None or value == "0" or any(_STATIC.search(word.raw) for word in command.words):
         return
     if value != "1" and not _has_compiler(run.stage, facts):
@@ -85,24 +86,59 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
     )
 
 
-def _cgo(command: Command, run: Run) -> str | None:
+class _Settings:
+    """What RUN instructions say of CGO_ENABLED."""
+
+    def __init__(self, _: Facts) -> None:
+        self._known: dict[int, _Said] = {}
+
+    def of(self, run: Run) -> _Said:
+        """Return what an instruction says."""
+        key = id(run.instruction)
+        if key not in self._known:
+            told = run.instruction.text.data + b"".join(
+                document.content.encode() for document in run.instruction.heredocs
+            )
+            found = [
+                (place, value)
+                for place, command in enumerate(run.commands if b"CGO_ENABLED" in told else ())
+                if command.name in {"export", "go"} and (value := _set(command)) is not None
+            ]
+            self._known[key] = _Said(found, lasting=b"go env -w" in told)
+        return self._known[key]
+
+
+class _Said(NamedTuple):
+    """What one says.
+
+    Attributes:
+        values: Places of commands that set it, and what they set it to.
+        lasting: True if it changes what holds for all that follow.
+    """
+
+    values: list[tuple[int, str]]
+    lasting: bool
+
+
+def _set(command: Command) -> str | None:
+    sign = "CGO_ENABLED="
+    raw = next((word.raw for word in command.words if word.raw.startswith(sign)), None)
+    return None if raw is None else raw.removeprefix(sign).strip("'\"")
+
+
+def _cgo(command: Command, run: Run, facts: Facts) -> str | None:
     """Return what CGO_ENABLED is where a command runs: empty if not set, None if not known."""
-    told = run.instruction.text.data + b"".join(
-        document.content.encode() for document in run.instruction.heredocs
-    )
+    said = facts.once(_Settings).of(run)
     for name, value in reversed(command.assignments):
         if name == "CGO_ENABLED":
             return value
         if name == "GOOS" and value not in {"linux", None}:
             return None
-    for other in reversed(run.before(command)) if b"CGO_ENABLED" in told else ():
-        words = [*(word.raw for word in other.words)]
-        if other.name in {"export", "go"}:
-            for word in words:
-                if word.startswith("CGO_ENABLED="):
-                    return word.partition("=")[2].strip("'\"")
+    at = bisect_left(said.values, (run.script.places.get(id(command), 0), ""))
+    if at:
+        return said.values[at - 1][1]
     known: Mapping[str, str | None] = run.stage.scope(run.instruction) if run.stage else {}
-    if b"go env -w" in told or known.get("GOOS", "linux") != "linux":
+    if said.lasting or known.get("GOOS", "linux") != "linux":
         return None
     return known.get("CGO_ENABLED", "")
 

@@ -88,7 +88,8 @@ def _unknown(origin: From, facts: Facts) -> Iterator[Hit]:
         said = f"there is no stage {name}; the last one is {len(facts.stages) - 1}"
         yield Hit(origin.span, said, severity=Severity.CRITICAL)
     elif not is_image(origin.name):
-        like = nearest(origin.name.lower(), [stage.name for stage in facts.stages if stage.name])
+        names = (stage.name for stage in facts.stages if stage.name)
+        like = nearest(origin.name.lower(), names, facts)
         advice = f"did you mean {like}?" if like else "add a tag if you mean the image"
         said = f"no stage is called {name}, so it is taken for an image of Docker Hub"
         yield Hit(origin.span, f"{said}; {advice}")

@@ -38,6 +38,7 @@ from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
 from dunnage.parsers.lazy_pattern import pattern
+from dunnage.rules.dockerfile._flow import comes_after
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
     branch = command.value_of("--branch", "-b", "--revision")
     if branch is not None and (branch.text is None or not _BRANCH.search(branch.text)):
         return
-    if any(map(_holds, run.after(command))):
+    if comes_after(_holds, command, run, facts):
         return
     if run.stage and facts.once(_last_holds).get(run.stage.index, 0) > run.instruction.line:
         return

@@ -34,6 +34,7 @@ from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dunnage.parsers.dockerfile import Instruction
     from dunnage.parsers.shell import Command
     from dunnage.rules.dockerfile._facts import Facts, Run
 
@@ -72,8 +73,7 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
     verbs = _VERBS[command.name]
     if (verbs and command.verb not in verbs) or command.piped or command.guarded:
         return
-    text = run.instruction.text.data
-    if b"||" not in text and b";" not in text and not run.instruction.heredocs:
+    if not facts.once(_Bodies).may_go_on(run.instruction):
         return
     behind = _BEHIND.match(facts.file.data, max((command.span.end, *_ends(command))))
     if behind is None or behind[1] not in {b"||", b";"}:
@@ -94,6 +94,21 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
             command.span,
             f"the build goes on if {what} fails, because of the ; behind it; join with &&",
         )
+
+
+class _Bodies:
+    """Which instructions may go on behind a failure; looking through a long one takes its time."""
+
+    def __init__(self, _: Facts) -> None:
+        self._known: dict[int, bool] = {}
+
+    def may_go_on(self, instruction: Instruction) -> bool:
+        """Tell whether there is a sign for it anywhere."""
+        key = id(instruction)
+        if key not in self._known:
+            text = instruction.text.data
+            self._known[key] = b"||" in text or b";" in text or bool(instruction.heredocs)
+        return self._known[key]
 
 
 def _ends(command: Command) -> list[int]:

@@ -48,11 +48,10 @@ _MODES = {"network": ("default", "none", "host"), "security": ("sandbox", "insec
 
 def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterator[Hit]:
     """Give a hit for every flag whose value is refused."""
-    del facts
     for flag in instruction.flags:
         said = ""
         if flag.name == "mount" and flag.value is not None:
-            said = _mount(flag)
+            said = _mount(flag, facts)
         elif flag.name in _MODES and flag.value is not None and "$" not in flag.value:
             modes = _MODES[flag.name]
             if flag.value not in modes:
@@ -62,18 +61,18 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
             yield Hit(flag.span, said, severity=severity)
 
 
-def _mount(flag: Flag) -> str:
+def _mount(flag: Flag, facts: Facts) -> str:
     options = flag.options()
     for key in options:
         if key not in _OPTIONS:
-            like = nearest(key, sorted(_OPTIONS))
+            like = nearest(key, sorted(_OPTIONS), facts)
             advice = f"did you mean {like}?" if like else "drop it"
             return f"a mount has no option {short(key)}; {advice}"
     kind = options.get("type", "bind")
     if "$" in kind or "$" in options.get("from", ""):
         return "BuildKit expands no variable in type and from of a mount; give the image a stage"
     if kind not in _TYPES:
-        like = nearest(kind, sorted(_TYPES))
+        like = nearest(kind, sorted(_TYPES), facts)
         advice = f"did you mean {like}?" if like else f"there are {', '.join(sorted(_TYPES))}"
         return f"there is no mount of type {short(kind)}; {advice}"
     if kind in _WITH_TARGET and options.get(_target(options), "").rstrip("/") == "":

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts
 
 _PORTS = pattern(r"\+?(\d{1,9})(?:-(\d{1,9}))?\Z")
+_LARGEST = (5, "65535")
+"""How many digits the largest port has, and the port."""
 _PROTOCOLS = frozenset({"", "tcp", "udp", "sctp"})
 
 
@@ -42,7 +44,10 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
     """Give a hit for every word that is no port."""
     del facts
     for word in instruction.words:
-        value: str | None = word.text
+        text = word.text
+        if text.isdecimal() and text.isascii() and (len(text), text) <= _LARGEST:
+            continue
+        value: str | None = text
         if stage is not None:
             value = stage.expanded(word.text, instruction).value
         if value is None or (not value and "$" in word.text):

@@ -36,8 +36,9 @@ from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
 from dunnage.parsers.lazy_pattern import pattern
-from dunnage.rules.dockerfile._cleanup import mounted, removed, ships, variable
+from dunnage.rules.dockerfile._cleanup import mounted, removed_after, ships, variable
 from dunnage.rules.dockerfile._edits import add_option
+from dunnage.rules.dockerfile._flow import comes_after
 from dunnage.rules.dockerfile._packages import PIP, PYTHON, call, pip_call
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
@@ -63,8 +64,9 @@ def check(command: Command, run: Run, facts: Facts) -> Iterator[Hit]:
         return
     if mounted(run, _CACHE) or variable(run, "PIP_NO_CACHE_DIR") or _elsewhere(run):
         return
-    after = run.after(command)
-    if removed(after, _CACHE) or any(_purges(one) for one in after) or facts.once(_configured):
+    if removed_after(command, run, facts, _CACHE) or comes_after(_purges, command, run, facts):
+        return
+    if facts.once(_configured):
         return
     yield Hit(
         Span(command.name_span.start, max(command.name_span.end, found.verb.span.end)),

@@ -69,18 +69,31 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
     changes = _listed(instruction, stage, facts)
     said = f"{keyword} runs in a shell; write it as a JSON list {why}"
     fix = Safety.SAFE
-    if changes and stage is not None and not _alone(instruction, stage):
+    if changes and stage is not None and not _alone(instruction, stage, facts):
         fix = Safety.UNSAFE
     yield Hit(instruction.args.whole, said, changes, fix if changes else Safety.NONE)
 
 
-def _alone(instruction: Instruction, stage: Stage) -> bool:
+def _alone(instruction: Instruction, stage: Stage, facts: Facts) -> bool:
     """Tell whether no other instruction of the file changes what the new form means.
 
     A program in JSON form gets CMD as arguments, which in shell form it does not.
     """
     other = "ENTRYPOINT" if instruction.keyword == "CMD" else "CMD"
-    return not any(one.keyword == other for part in stage.lineage for one in part.instructions)
+    places = facts.once(_places)[other]
+    return not any(part.index in places for part in stage.lineage)
+
+
+def _places(facts: Facts) -> dict[str, frozenset[int]]:
+    """Return the numbers of the stages that have an ENTRYPOINT or a CMD."""
+    return {
+        keyword: frozenset(
+            stage.index
+            for one, stage in facts.by_keyword.get(keyword, ())
+            if stage is not None and not held(one, stage)
+        )
+        for keyword in ("ENTRYPOINT", "CMD")
+    }
 
 
 def _listed(instruction: Instruction, stage: Stage | None, facts: Facts) -> tuple[Change, ...]:

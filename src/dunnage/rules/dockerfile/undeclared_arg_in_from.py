@@ -30,6 +30,7 @@ from dunnage.parsers.dockerfile import Span
 from dunnage.parsers.dockerfile_expand import expand
 from dunnage.parsers.dockerfile_stages import PREDEFINED_ARGS
 from dunnage.rules.dockerfile._rule import Change, DockerfileRule, Hit
+from dunnage.rules.dockerfile._shape import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts
 
 
-_MOST, _MOST_KNOWN, _LONGEST = 5, 100, 100
+_MOST, _MOST_KNOWN, _LONGEST = 5, 100, 64
 """Names of one FROM that are spoken of, names they are compared with, characters of them."""
 
 
@@ -58,16 +59,13 @@ def check(stage: Stage, facts: Facts) -> Iterator[Hit]:
 
 
 def _hit(name: str, span: Span, stage: Stage, facts: Facts) -> Hit:
-    known = [*islice(stage.before, _MOST_KNOWN)]
-    from difflib import get_close_matches
-
-    close = get_close_matches(name[:_LONGEST], known, n=1, cutoff=0.75)
     if _in_a_stage(name, stage, facts):
         return Hit(
             span,
             f"{name} is declared inside a stage, which FROM does not see;"
             " declare it before the first FROM",
         )
+    close = nearest(name[:_LONGEST], islice(stage.before, _MOST_KNOWN), facts, least=0.75)
     if not close:
         return Hit(span, f"{name} is not declared before the first FROM, so it is empty here")
     source = facts.file.data[span.start : span.end]
@@ -75,19 +73,24 @@ def _hit(name: str, span: Span, stage: Stage, facts: Facts) -> Hit:
     where = Span(span.start + at, span.start + at + len(name.encode()))
     return Hit(
         span,
-        f"{name} is not declared before the first FROM; did you mean {close[0]}?",
-        (Change(where, close[0]),) if at >= 0 and source.count(name.encode()) == 1 else (),
-        needs=f"that {close[0]} is meant",
+        f"{name} is not declared before the first FROM; did you mean {close}?",
+        (Change(where, close),) if at >= 0 and source.count(name.encode()) == 1 else (),
+        needs=f"that {close} is meant",
     )
 
 
 def _in_a_stage(name: str, stage: Stage, facts: Facts) -> bool:
-    return any(
-        pair.name == name
-        for instruction, owner in facts.by_keyword.get("ARG", ())
-        if owner is not None and owner.index < stage.index
-        for pair in instruction.pairs
-    )
+    return facts.once(_declared).get(name, stage.index) < stage.index
+
+
+def _declared(facts: Facts) -> dict[str, int]:
+    """Return the first stage that declares each name."""
+    found: dict[str, int] = {}
+    for instruction, owner in facts.by_keyword.get("ARG", ()):
+        if owner is not None:
+            for pair in instruction.pairs:
+                found.setdefault(pair.name, owner.index)
+    return found
 
 
 rule = DockerfileRule(

@@ -55,6 +55,7 @@ _SHELL_USE = pattern(r"(?<!\\)\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})", re.ASCII
 _SET = pattern(r"(\w+)=")
 _DECLARED = pattern(r"\b(?:read|for|export|local)\b(?=([^;&|]{0,200}\w*))")
 _WORD = pattern(r"\w+")
+_USE = pattern(rb"\$\{?([A-Za-z_]\w*)")
 _MOST_COMPARED = 300
 """Instructions of a stage in which a name like another is looked for; the comparison is dear."""
 _WELL_KNOWN = frozenset({
@@ -82,10 +83,15 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
         return
     scope = stage.scope(instruction)
     own = {pair.name for pair in instruction.pairs} if instruction.keyword == "ENV" else set()
+    places: dict[bytes, Span] | None = None
     for name in dict.fromkeys(names):
         if name in scope or name in own or not name[0].isalpha() or name in _WELL_KNOWN:
             continue
-        yield from _hit(name, instruction, stage, facts)
+        if places is None:
+            places = _places(instruction)
+        place = places.get(name.encode())
+        if place is not None:
+            yield from _hit(name, place, instruction, stage, facts)
 
 
 def _used_in_shell(instruction: Instruction, stage: Stage, facts: Facts) -> tuple[str, ...]:
@@ -106,10 +112,9 @@ def _set_in_shell(text: str) -> frozenset[str]:
     return frozenset(_SET.findall(text)).union(*map(_WORD.findall, told))
 
 
-def _hit(name: str, instruction: Instruction, stage: Stage, facts: Facts) -> Iterator[Hit]:
-    place = _place(name, instruction)
-    if place is None:
-        return
+def _hit(
+    name: str, place: Span, instruction: Instruction, stage: Stage, facts: Facts
+) -> Iterator[Hit]:
     shown = short(name)
     if name in stage.before and name not in PLATFORM_ARGS:
         said = f"ARG {shown} stands before FROM, so this stage does not see it"
@@ -129,20 +134,24 @@ def _hit(name: str, instruction: Instruction, stage: Stage, facts: Facts) -> Ite
         return
     like = ""
     if len(stage.instructions) <= _MOST_COMPARED:
-        like = nearest(name, [one for one in stage.scope(instruction) if one != name])
+        others = (one for one in stage.scope(instruction) if one != name)
+        like = nearest(name, others, facts)
     if like and len(name) > 3:
         yield Hit(place, f"nothing defines {shown} here; did you mean {like}?")
     elif stage.root_image == "scratch":
         yield Hit(place, f"nothing defines {shown} here; declare it with ARG or ENV before")
 
 
-def _place(name: str, instruction: Instruction) -> Span | None:
+def _places(instruction: Instruction) -> dict[bytes, Span]:
+    """Return where each name is used first."""
     data = instruction.text.data
-    match = re.search(rb"\$\{?" + name.encode() + rb"\b", data)
-    if match is None:
-        return None
-    end = match.end() + (match[0].startswith(b"${") and data[match.end() : match.end() + 1] == b"}")
-    return instruction.text.span(match.start(), end)
+    found: dict[bytes, Span] = {}
+    for match in _USE.finditer(data):
+        name = match[1]
+        if name not in found:
+            closed = match[0].startswith(b"${") and data[match.end() : match.end() + 1] == b"}"
+            found[name] = instruction.text.span(match.start(), match.end() + closed)
+    return found
 
 
 def _declare(name: str, stage: Stage, facts: Facts) -> tuple[Change, ...]:

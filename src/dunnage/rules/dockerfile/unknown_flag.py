@@ -63,7 +63,6 @@ _ANY = (
 
 def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterator[Hit]:
     """Give a hit for every flag that is refused."""
-    del facts
     if not instruction.flags:
         return
     if instruction.keyword == "HEALTHCHECK" and instruction.value.upper().startswith("NONE"):
@@ -72,20 +71,22 @@ def check(instruction: Instruction, stage: Stage | None, facts: Facts) -> Iterat
     known = _FLAGS.get(instruction.keyword, {})
     seen: set[str] = set()
     for flag in instruction.flags:
-        said = _wrong(flag, instruction, known, seen)
+        said = _wrong(flag, instruction, known, seen, facts)
         if said:
             yield Hit(flag.span, said, severity=severity)
         seen.add(flag.name)
 
 
-def _wrong(flag: Flag, instruction: Instruction, known: dict[str, str], seen: set[str]) -> str:
+def _wrong(
+    flag: Flag, instruction: Instruction, known: dict[str, str], seen: set[str], facts: Facts
+) -> str:
     name, value = short(flag.name), flag.value
     kind = known.get(flag.name)
     if kind is None:
         said = f"{named(instruction)} has no flag --{name}"
         if not known:
             return f"{said}; write arguments that begin with -- in the JSON form"
-        like = nearest(flag.name, sorted(known))
+        like = nearest(flag.name, sorted(known), facts)
         return f"{said}; did you mean --{like}?" if like else f"{said}; {_have(known)}"
     if flag.name in seen and kind != _LIST:
         return f"--{name} is given twice; keep one"

@@ -47,7 +47,7 @@ def check(facts: Facts) -> Iterator[Hit]:
         if keyword in KEYWORDS:
             continue
         guesses += 1
-        like = nearest(keyword, sorted(KEYWORDS)) if guesses <= _MOST_GUESSES else ""
+        like = nearest(keyword, sorted(KEYWORDS), facts) if guesses <= _MOST_GUESSES else ""
         for instruction, stage in places:
             severity = Severity.HIGH if held(instruction, stage) else None
             said = f"there is no instruction {short(instruction.written) or 'without a name'}"

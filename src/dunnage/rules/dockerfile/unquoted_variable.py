@@ -26,6 +26,7 @@ POSIX Shell Command Language, "Field Splitting" and "Pathname Expansion".
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Confidence, Safety
@@ -34,13 +35,13 @@ from dunnage.model.severity import Severity
 from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._edits import replace
 from dunnage.rules.dockerfile._expansions import VARIABLE, unquoted
+from dunnage.rules.dockerfile._held import holder
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shape import short
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from dunnage.parsers.dockerfile import Instruction
     from dunnage.parsers.shell import ShellWord
     from dunnage.rules.dockerfile._facts import Facts, Run
     from dunnage.rules.dockerfile._rule import Change
@@ -53,6 +54,9 @@ _PLAIN_VALUE = pattern(
     re.ASCII,
 )
 _LOOP = pattern(r"\bfor\s+(\w+)\s+in\s([^;\n]*)", re.ASCII)
+_SET = pattern(r"(?<![\w$-])([A-Za-z_]\w*)=", re.ASCII)
+_MOST_SEARCHED = 20
+"""Variables of a body that are searched one by one; where there are more, all are noted at once."""
 _PART_OF_NAME = pattern(r"[\w$-]", re.ASCII)
 _MANY = pattern(r"(?:s|args|opts|flags|deps|list|pkgs|extra)\Z", re.IGNORECASE)
 _SIMPLE = pattern(r"[\w./:@%+,${}-]+\Z", re.ASCII)
@@ -75,7 +79,7 @@ def _of_word(word: ShellWord, run: Run, facts: Facts) -> Iterator[Hit]:
     for one in unquoted(word):
         if one.kind != VARIABLE or one.name in _SAFE or one.raw.startswith("${#"):
             continue
-        if run.stage and one.name in run.stage.scope(_outer(run)):
+        if run.stage and one.name in run.stage.scope(holder(run.instruction, facts)):
             continue
         if facts.once(_Bodies).of(run, facts).keeps_whole(one.name):
             continue
@@ -110,15 +114,30 @@ class _Body:
         return self._known[name]
 
     def _is_plain(self, name: str) -> bool:
-        text, sign = self._text, f"{name}="
         values = [self._loops[name]] if name in self._loops else []
+        values += [_PLAIN_VALUE.match(self._text, at) is not None for at in self._values(name)]
+        return bool(values) and all(values)
+
+    def _values(self, name: str) -> Iterable[int]:
+        """Return where the values begin that a variable is set to."""
+        text, sign = self._text, f"{name}="
+        if len(self._known) >= _MOST_SEARCHED:
+            return self._all_values.get(name, ())
+        found = []
         at = text.find(sign)
         while at >= 0:
             end = at + len(sign)
             if not at or not _PART_OF_NAME.match(text, at - 1):
-                values.append(_PLAIN_VALUE.match(text, end) is not None)
+                found.append(end)
             at = text.find(sign, end)
-        return bool(values) and all(values)
+        return found
+
+    @cached_property
+    def _all_values(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for match in _SET.finditer(self._text):
+            found.setdefault(match[1], []).append(match.end())
+        return found
 
 
 class _Bodies:
@@ -134,12 +153,6 @@ class _Bodies:
             text = facts.body(run.instruction)
             self._known[key] = _Body(text.value if text is not None else "")
         return self._known[key]
-
-
-def _outer(run: Run) -> Instruction:
-    if run.trigger and run.stage is not None:
-        return next(one for one in run.stage.instructions if one.inner is run.instruction)
-    return run.instruction
 
 
 rule = DockerfileRule(
