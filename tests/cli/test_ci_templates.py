@@ -92,7 +92,15 @@ def test_hooks(here: Path, tmp_path: Path) -> None:
         done = shell(here, hooks["dunnage-project"]["entry"], tmp_path)
         assert done.returncode == code, done.stdout + done.stderr
     hook = hooks["dunnage-lint"]
-    for name, read in (("Dockerfile", 1), ("a/x.dockerfile", 1), ("Dockerfile.dockerignore", 0)):
+    for name, read in (
+        ("Dockerfile", 1),
+        ("a/x.dockerfile", 1),
+        ("Dockerfile.dockerignore", 0),
+        (".github/workflows/ci.yml", 1),
+        ("a/.github/workflows/ci.yaml", 1),
+        (".github/workflows/a/ci.yml", 0),
+        (".github/dependabot.yml", 0),
+    ):
         wanted = re.search(hook["files"], name) and not re.search(hook["exclude"], name)
         assert bool(wanted) == bool(read), name
     only = f"{hook['entry']} --rules=apt-get-without-yes Dockerfile"

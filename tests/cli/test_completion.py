@@ -28,6 +28,8 @@ CASES: dict[str, set[str]] = {
     "dunnage scan app.tar --severity=low,h": {"--severity=low,high"},
     "dunnage scan app.tar -o cyclonedx-j": {"cyclonedx-json"},
     "dunnage scan app.tar -o json=ap": {"json=app.tar"},
+    "dunnage lint -o cyclonedx-j": set(),
+    "dunnage lint -o sar": {"sarif"},
     "dunnage scan docker-archive:ap": {"docker-archive:app.tar"},
     "dunnage scan docker-a": {"docker-archive:"},
     "dunnage scan --offline ap": {"app.tar"},

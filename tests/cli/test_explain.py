@@ -43,6 +43,17 @@ def test_listing(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     assert [line.split()[0] for line in out.splitlines()] == ids
 
 
+def test_problems(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    """The code of a problem in a report: what it does to the verdict, and what it means."""
+    code, out, _ = told(capsysbinary, "shell-not-understood")
+    assert code == 0
+    assert out.startswith("shell-not-understood\n\neffect:     incomplete, ")
+    assert "the commands of a RUN cannot be read" in out
+    code, _, err = told(capsysbinary, "shell-not-understod")
+    assert code == 2
+    assert "did you mean shell-not-understood?" in err
+
+
 def test_exit_codes(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     """One exit code, or all."""
     assert told(capsysbinary, "exit-code", "3")[1].startswith("3: ")

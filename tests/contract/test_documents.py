@@ -12,7 +12,8 @@ import pytest
 from dunnage.cli._command import Command
 from dunnage.cli._parse import parse
 from dunnage.cli._peers import verb as translated
-from dunnage.io.folder import load_all
+from dunnage.io.folder import load_all, names
+from dunnage.io.tables import table
 from dunnage.model.errors import UsageError
 from support import ROOT
 
@@ -116,6 +117,18 @@ def test_every_problem_is_explained() -> None:
     assert len(told) == len(set(told))
     assert {"digest-mismatch", "timeout", "waiver-expired", "no-package-table"} <= codes()
     assert codes() == set(told)
+
+
+def test_explain_knows_every_problem() -> None:
+    """``dunnage explain`` tells what the page has, and no rule has the name of a problem."""
+    page = (ROOT / "docs" / "report.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `([a-z-]+)` \| ([^|]+) \| (.*) \|$", page, re.MULTILINE)
+    known = {(code, one["effect"], one["meaning"]) for code, one in table("problems").items()}
+    assert known <= set(told)
+    assert set(table("problems")) == codes()
+    for kind in ("dockerfile", "workflow", "image"):
+        taken = {name.replace("_", "-") for name in names(f"dunnage.rules.{kind}")}
+        assert not taken & codes()
 
 
 def test_named_files_exist() -> None:

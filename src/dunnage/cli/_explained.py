@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from dunnage.io.tables import table
 from dunnage.model.errors import UsageError
 from dunnage.model.finding import Safety
 
@@ -26,6 +28,15 @@ EXIT_CODES = {
     "5": "An error of ours. Please report it with the output of --debug.",
 }
 _CODE = "exit-code"
+_EFFECTS = {
+    "note": "the report is complete",
+    "incomplete": "something was not examined: exit code 3, unless --allow-incomplete",
+    "no-data": "exit code 4",
+    "unreadable": "exit code 3, whatever is allowed",
+    "usage": "exit code 2",
+    "internal": "exit code 5",
+}
+"""What a problem does to the verdict."""
 _FIXES = {
     Safety.NONE: "none",
     Safety.SAFE: "--fix; what is built behaves as before",
@@ -52,6 +63,8 @@ def explained(words: Sequence[str]) -> str:
         found += [_image_rule(name) for name in _names_of(word, _image_rules(), "image/")]
         if code := code_of(word):
             found.append(_code(code, names))
+        if (told := word.strip().lower()) in table("problems"):
+            found.append(_problem(told))
         if not found:
             raise _unknown(word, names)
         parts += found
@@ -122,7 +135,10 @@ def _codes(words: Sequence[str]) -> Sequence[str]:
 
 
 def _unknown(word: str, names: Names) -> UsageError:
-    close = names.nearest(word)
+    from difflib import get_close_matches
+
+    near = get_close_matches(word.strip().lower()[:80], table("problems"), 1, 0.8)
+    close = near[0] if near else names.nearest(word)
     advice = f"did you mean {close}? " if close else ""
     return UsageError(
         f"there is no rule {word!r}", advice=f"{advice}'dunnage explain' lists all rules"
@@ -139,6 +155,14 @@ def _rule(name: str, names: Names) -> str:
     if not one.rule.default:
         rows.append(("runs", "only where settings or --rules ask for it"))
     return _written(one.rule, text_of(name, one), rows)
+
+
+def _problem(code: str) -> str:
+    about = table("problems")[code]
+    effect = about["effect"]
+    rows = [("effect", ", ".join([effect, *filter(None, [_EFFECTS.get(effect, "")])]))]
+    meaning = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", about["meaning"])
+    return f"{code}\n\n{_facts(rows)}\n\nA problem that reports tell of: {meaning}.\n"
 
 
 def _code(code: str, names: Names) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.cli._command import Command
 from dunnage.io.folder import load_all, names
+from dunnage.model.renderer import Renderer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,11 +62,19 @@ def verbs() -> tuple[Verb, ...]:
 
 def _options(command: Command) -> Iterator[Taken]:
     for group in command.groups:
-        yield from (_taken(option) for option in group.options)
+        yield from (_taken(option, command) for option in group.options)
     yield Taken(("-h", "--help"), "show what the verb does and all its options", "switch")
 
 
-def _taken(option: Option) -> Taken:
+def _formats(command: Command) -> tuple[str, ...]:
+    """Return the formats that a verb takes."""
+    if not command.own_source:
+        return names("dunnage.render")
+    found = load_all("dunnage.render", "renderer", Renderer)
+    return tuple(name for name, one in found.items() if one.of_source)
+
+
+def _taken(option: Option, command: Command) -> Taken:
     flags = (*option.short, f"--{option.name}")
     if isinstance(option.default, bool):
         return Taken(flags, option.help, "switch")
@@ -74,7 +83,7 @@ def _taken(option: Option) -> Taken:
         return Taken(flags, option.help, kind, option.choices)
     if option.metavar.startswith("FORMAT"):
         kind = "outputs" if "=" in option.metavar else "words"
-        return Taken(flags, option.help, kind, names("dunnage.render"))
+        return Taken(flags, option.help, kind, _formats(command))
     if option.name == "input":
         return Taken(flags, option.help, "targets", _schemes())
     place = any(word in option.metavar for word in PLACES)

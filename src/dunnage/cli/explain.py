@@ -24,14 +24,16 @@ def _run(call: Call) -> int:
 command = Command(
     summary="tell what a rule finds, why it matters and what to do",
     description="Prints the documentation of a rule, how severe and how sure it is, what it changes\n"
-    "and what other tools call it. Without a rule it lists all of them.",
+    "and what other tools call it. Without a rule it lists all of them. For the code of a problem\n"
+    "in a report it tells what that means.",
     examples=(
         ("a rule", "dunnage explain dockerfile/apt-get-without-yes"),
         ("a rule by what another tool calls it", "dunnage explain DL3014"),
+        ("a problem in a report", "dunnage explain shell-not-understood"),
         ("an exit code", "dunnage explain exit-code 3"),
     ),
     words="[RULE|CODE|exit-code N]",
-    words_help="name of a rule, with or without its kind, or a code of another tool",
+    words_help="a rule, with or without its kind; code of another tool, or of a problem",
     groups=(WITHOUT_TARGET,),
     run=_run,
     phase="all",
