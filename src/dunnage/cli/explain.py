@@ -24,8 +24,8 @@ def _run(call: Call) -> int:
 command = Command(
     summary="tell what a rule finds, why it matters and what to do",
     description="Prints the documentation of a rule, how severe and how sure it is, what it changes\n"
-    "and what other tools call it. Without a rule it lists all of them. For the code of a problem\n"
-    "in a report it tells what that means.",
+    "and what other tools call it. Without a rule it lists all of them. The code of a problem\n"
+    "in a report is explained as well.",
     examples=(
         ("a rule", "dunnage explain dockerfile/apt-get-without-yes"),
         ("a rule by what another tool calls it", "dunnage explain DL3014"),
