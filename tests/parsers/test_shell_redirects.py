@@ -18,6 +18,8 @@ CASES = {
     "cat <<E > /etc/x\nx\nE\n": [("cat", [], ["/etc/x"])],
     "tee <<E a\nx\nE\n": [("tee", ["a"], [])],
     "a && cat <<E >x y && z\nx\nE\n": [("a", [], []), ("cat", ["y"], ["x"]), ("z", [], [])],
+    "a > $A-$B-c": [("a", [], [None])],
+    "a > $A-$B-$C d > x $A-$B-$C-$D": [("a", ["d", None], [None, "x"])],
     "{ a; } > f": [("a", [], ["f"])],
 }
 

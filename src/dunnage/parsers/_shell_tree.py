@@ -98,3 +98,37 @@ def _construct(node: Node, text: Text) -> Construct:
         at = next(at for at, child in enumerate(parent.children) if child.id == node.id)
         role = parent.field_name_for_child(at) or ""
     return Construct(node.type, raw, text.span(start, end), kind, role)
+
+
+def parts_behind(node: Node) -> tuple[list[Node], list[Node]]:
+    """Return the redirections of a statement, and the words behind them, which are arguments."""
+    files: list[Node] = []
+    words: list[Node] = []
+    for child in node.children:
+        if child.type == "file_redirect":
+            files.append(child)
+        elif child.type == "heredoc_redirect":
+            files += child.children_by_field_name("redirect")
+            words += child.children_by_field_name("argument")
+    for file in files:
+        places = file.children_by_field_name("destination")
+        words += places[target_parts(places) :]
+    return files, sorted(words, key=lambda word: word.start_byte)
+
+
+def target_parts(places: list[Node]) -> int:
+    """Return how many nodes at the start are one word, which the grammar has cut."""
+    count = min(1, len(places))
+    while 0 < count < len(places) and places[count].start_byte == places[count - 1].end_byte:
+        count += 1
+    return count
+
+
+def flat(node: Node) -> list[Node]:
+    """Return the parts of a list of commands; ``a && b && c`` is a list in a list."""
+    rests: list[list[Node]] = []
+    children = node.children
+    while children and children[0].type == "list":
+        rests.append(children[1:])
+        children = children[0].children
+    return [*children, *(child for rest in reversed(rests) for child in rest)]

@@ -13,11 +13,20 @@ from msgspec.structs import replace
 from dunnage.parsers._dockerfile_text import Span, Text
 from dunnage.parsers._shell_command import Command, Place, Redirect, Script, ShellWord
 from dunnage.parsers._shell_simple import simple
-from dunnage.parsers._shell_tree import LONGEST, MOST, Construct, constructs, tree
+from dunnage.parsers._shell_tree import (
+    LONGEST,
+    MOST,
+    Construct,
+    constructs,
+    flat,
+    parts_behind,
+    target_parts,
+    tree,
+)
 from dunnage.parsers._shell_words import is_plain, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tree_sitter import Node
 
@@ -136,7 +145,7 @@ class _Walk:
     def _parts(self, node: Node, join: str, *, guarded: bool, depth: int) -> None:
         first, maybe = True, guarded
         listed = node.type == "list"
-        for child in _flat(node) if listed else node.children:
+        for child in flat(node) if listed else node.children:
             if not child.is_named:
                 sign = child.type
                 if sign in {"&&", "||", ";", "&", "\n", ";;"}:
@@ -159,7 +168,7 @@ class _Walk:
                 self.found[-1] = replace(self.found[-1], piped=True)
 
     def _redirected(self, node: Node, join: str, *, guarded: bool, depth: int) -> None:
-        files, behind = _parts_behind(node)
+        files, behind = parts_behind(node)
         redirects = tuple(map(self._redirect, files))
         body = node.child_by_field_name("body")
         for child in node.children:
@@ -170,7 +179,7 @@ class _Walk:
                 self.visit(child, join, guarded=guarded, depth=depth + 1)
                 if redirects and self.found:
                     last = self.found[-1]
-                    words = map(self._word, behind if child.type in _LISTS else ())
+                    words = self._words(behind if child.type in _LISTS else ())
                     self.found[-1] = replace(
                         last,
                         words=(*last.words, *words),
@@ -192,10 +201,11 @@ class _Walk:
                 self.visit(child, "&&", guarded=guarded, depth=depth + 1)
 
     def _redirect(self, node: Node) -> Redirect:
-        target = node.child_by_field_name("destination")
+        places = node.children_by_field_name("destination")
+        places = places[: target_parts(places)]
         sign = next((child.type for child in node.children if not child.is_named), ">")
-        text = literal(target) if target is not None else None
-        end = target.end_byte if target is not None else node.end_byte
+        text = literal(places[0]) if len(places) == 1 else None
+        end = places[-1].end_byte if places else node.end_byte
         return Redirect(sign, text, self.text.span(node.start_byte, end))
 
     def _word(self, node: Node) -> ShellWord:
@@ -204,6 +214,18 @@ class _Walk:
         raw = data.decode("utf-8", "replace")
         text = raw if is_plain(node.type, data) else literal(node)
         return ShellWord(start, end, self.text, text, raw)
+
+    def _words(self, nodes: Iterable[Node]) -> list[ShellWord]:
+        """Return nodes as words; those that touch are one, which the grammar has cut."""
+        words: list[ShellWord] = []
+        end = -1
+        for node in nodes:
+            if words and node.start_byte == end:
+                words[-1] = _joined(words[-1], self._word(node))
+            else:
+                words.append(self._word(node))
+            end = node.end_byte
+        return words
 
     def _command(
         self,
@@ -236,7 +258,7 @@ class _Walk:
             if child.named_child_count:
                 self._substitutions(child, depth)
         if words:
-            words += map(self._word, behind)
+            words += self._words(behind)
             place = Place(node.start_byte, node.end_byte, self.text)
             all_of_them = (*redirects, *inner)
             self.found += _unwrapped(
@@ -251,31 +273,6 @@ class _Walk:
                 self.visit(one, "", guarded=False, depth=depth + 1)
             elif one.named_child_count:
                 stack.extend(reversed(one.named_children))
-
-
-def _parts_behind(node: Node) -> tuple[list[Node], list[Node]]:
-    """Return the redirections of a statement, and the words behind them, which are arguments."""
-    files: list[Node] = []
-    words: list[Node] = []
-    for child in node.children:
-        if child.type == "file_redirect":
-            files.append(child)
-        elif child.type == "heredoc_redirect":
-            files += child.children_by_field_name("redirect")
-            words += child.children_by_field_name("argument")
-    for file in files:
-        words += file.children_by_field_name("destination")[1:]
-    return files, sorted(words, key=lambda word: word.start_byte)
-
-
-def _flat(node: Node) -> list[Node]:
-    """Return the parts of a list of commands; ``a && b && c`` is a list in a list."""
-    rests: list[list[Node]] = []
-    children = node.children
-    while children and children[0].type == "list":
-        rests.append(children[1:])
-        children = children[0].children
-    return [*children, *(child for rest in reversed(rests) for child in rest)]
 
 
 def _joined(one: ShellWord, other: ShellWord) -> ShellWord:
