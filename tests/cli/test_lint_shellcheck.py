@@ -31,7 +31,7 @@ TEXT = "FROM debian:13\nRUN true \\\n    && read line\n"
 @pytest.fixture
 def real(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the installed ShellCheck be found."""
-    monkeypatch.setattr(flow, "program", lambda environ: REAL)  # noqa: ARG005
+    monkeypatch.setattr(flow, "program", lambda _: REAL)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Let a program be found in the place of ShellCheck, and return where it is to be."""
     place = tmp_path / "bin" / "shellcheck"
     place.parent.mkdir()
-    monkeypatch.setattr(flow, "program", lambda environ: str(place))  # noqa: ARG005
+    monkeypatch.setattr(flow, "program", lambda _: str(place))
     return place
 
 

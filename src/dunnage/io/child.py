@@ -84,7 +84,7 @@ def run_over_files(words: Sequence[str], files: Sequence[bytes], bounds: Bounds)
     import tempfile
     from pathlib import Path
 
-    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "rb") as nothing:  # noqa: PTH123
+    with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder, str(number)) for number in range(len(files))]
         for path, data in zip(paths, files, strict=True):
             path.write_bytes(data)
@@ -96,13 +96,15 @@ def run_over_files(words: Sequence[str], files: Sequence[bytes], bounds: Bounds)
             str(Path(__file__).with_name("_limited.py")),
             "program",
         ]
-        return _run(start, [*words, *map(str, paths)], nothing, bounds, _environment(), "/")
+        return _run(
+            start, [*words, *map(str, paths)], subprocess.DEVNULL, bounds, _environment(), "/"
+        )
 
 
 def _run(
     start: Sequence[str],
     words: Sequence[str],
-    source: BinaryIO,
+    source: BinaryIO | int,
     bounds: Bounds,
     environment: Mapping[str, str],
     folder: str | None = None,
@@ -112,7 +114,7 @@ def _run(
     Args:
         start: What it is started with.
         words: What it becomes.
-        source: Standard input.
+        source: Standard input: a file, or ``subprocess.DEVNULL``.
         bounds: What it may use.
         environment: All of its environment.
         folder: The directory it starts in, or None for ours.

@@ -23,9 +23,9 @@ from dunnage.parsers._secret_names import SPOKEN, telling
 from dunnage.parsers.lazy_pattern import pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["SecretHit", "Worth", "entropy", "keyed", "scan", "telling", "worth"]
+__all__ = ["SecretHit", "Worth", "entropy", "keyed", "scan", "telling", "to_hide", "worth"]
 
 MOST = 1_000
 """Hits in one piece of content; past that the rest is not looked at."""
@@ -295,6 +295,16 @@ def worth(value: str) -> Worth:
     if not _mixed(text) and entropy(text) < 2.75:
         return Worth.WEAK
     return Worth.SECRET
+
+
+def to_hide(values: Iterable[str]) -> list[str]:
+    """Return the secrets that may stand elsewhere too, longest first.
+
+    Short words (``postgres`` as a password) are left out: starred out everywhere they would make
+    texts about something else unreadable.
+    """
+    kept = {text for text in values if len(text) > (11 if text.isalpha() else 3)}
+    return sorted(kept, key=lambda text: (-len(text), text))
 
 
 def entropy(text: str) -> float:

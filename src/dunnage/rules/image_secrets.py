@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from dunnage.model.surface import Exposed
 from dunnage.parsers.history_line import SETTING, STARS, Value
 from dunnage.parsers.history_line import read as read_line
-from dunnage.parsers.secrets import Worth, keyed, scan, telling, worth
+from dunnage.parsers.secrets import Worth, keyed, scan, telling, to_hide, worth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -85,12 +85,14 @@ def without_secrets(image: Image) -> tuple[Image, tuple[Exposed, ...]]:
     if not any(text.found for text in (*settings, *lines, *map(_line, lost))):
         return image, ()
     values = {
-        text.data[one.start : one.end]
+        text.data[one.start : one.end].decode("utf-8", "surrogateescape")
         for text in (*settings, *lines)
         for one in text.found
         if not one.weak
     }
-    return _starred(image, _hidden(values)), tuple(_exposed(image, settings, lines))
+    kept = to_hide(values)[:_MOST_HIDDEN]
+    hidden = [text.encode("utf-8", "surrogateescape") for text in kept]
+    return _starred(image, hidden), tuple(_exposed(image, settings, lines))
 
 
 def _history(image: Image) -> Sequence[tuple[str, bool]]:
@@ -240,12 +242,6 @@ def _layers(image: Image) -> list[int]:
         for number, layer in zip(makers, image.layers, strict=True):
             found[number] = layer.index
     return found
-
-
-def _hidden(values: Iterable[bytes]) -> list[bytes]:
-    """Return the secrets that may stand elsewhere too, longest first; short words are left out."""
-    kept = {one for one in values if len(one) > (11 if one.isalpha() else 3)}
-    return sorted(kept, key=lambda one: (-len(one), one))[:_MOST_HIDDEN]
 
 
 def _starred(image: Image, hidden: Sequence[bytes]) -> Image:

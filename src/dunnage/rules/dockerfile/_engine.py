@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dunnage.model.finding import Edit, Finding, Fix, Kind, Safety
 from dunnage.model.location import Location
 from dunnage.model.problem import Effect, Problem
+from dunnage.parsers.secrets import to_hide
 from dunnage.rules.dockerfile._facts import POSIX
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def check(facts: Facts, ruleset: Ruleset) -> Outcome:
             if counts[name] <= _MOST_HITS:
                 hits.append((name, hit))
     secrets = [hit.span for _, hit in hits if hit.secret and not hit.path]
-    hidden = _hidden(facts.file, secrets)
+    hidden = to_hide({facts.file.source(span) for span in secrets})
     shown = _redacted(facts.file, secrets, hidden)
     unique = {(hit.span, name, hit.message): (name, hit) for name, hit in hits}
     ordered = sorted(unique.values(), key=lambda pair: (pair[1].span, pair[0], pair[1].message))
@@ -236,17 +237,6 @@ def _cut_off(facts: Facts, counts: Mapping[str, int]) -> Iterable[Problem]:
                 effect=Effect.NOTE,
                 count=count - _MOST_HITS,
             )
-
-
-def _hidden(file: Dockerfile, spans: Iterable[Span]) -> list[str]:
-    """Return the secrets that may stand elsewhere too, longest first.
-
-    Short words (``postgres`` as a password) are left out: starred out everywhere they would make
-    messages about something else unreadable.
-    """
-    found = {file.source(span) for span in spans}
-    kept = {text for text in found if len(text) > (11 if text.isalpha() else 3)}
-    return sorted(kept, key=lambda text: (-len(text), text))
 
 
 def _redacted(file: Dockerfile, spans: Iterable[Span], hidden: Iterable[str]) -> bytes:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Confidence
+from dunnage.model.severity import Severity
+from dunnage.rules.image._rule import Hit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from dunnage.model.surface import Exposed
+    from dunnage.rules.image._rule import Facts
 
 PLACES = {
     "env": ("Env", "variable"),
@@ -18,6 +23,21 @@ PLACES = {
 }
 """What the configuration calls its parts, and what people do."""
 _MOST = 5
+
+
+def hits(facts: Facts, told: Callable[[Exposed], str], *, configured: bool) -> Iterator[Hit]:
+    """Give a hit for every secret of one of two kinds.
+
+    Args:
+        facts: The image.
+        told: Returns what is said of one.
+        configured: True for those the configuration sets, False for those only the history holds.
+    """
+    for one in facts.surface.secrets:
+        if (one.place in PLACES) is configured:
+            severe = Severity.LOW if one.weak else Severity.HIGH
+            message = told(one) + facts.made(one.layer)
+            yield Hit(message, path(one), one.layer, severity=severe, confidence=sure(one))
 
 
 def path(one: Exposed) -> str:

@@ -44,22 +44,18 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Confidence, Kind
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
-from dunnage.rules.image._rule import Hit, ImageRule
-from dunnage.rules.image._secrets import PLACES, lines, path, sure, what
+from dunnage.rules.image._rule import ImageRule
+from dunnage.rules.image._secrets import hits, lines, what
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dunnage.model.surface import Exposed
-    from dunnage.rules.image._rule import Facts
+    from dunnage.rules.image._rule import Facts, Hit
 
 
 def _check(facts: Facts) -> Iterator[Hit]:
-    for one in facts.surface.secrets:
-        if one.place not in PLACES:
-            severe = Severity.LOW if one.weak else Severity.HIGH
-            message = _told(one) + facts.made(one.layer)
-            yield Hit(message, path(one), one.layer, severity=severe, confidence=sure(one))
+    return hits(facts, _told, configured=False)
 
 
 def _told(one: Exposed) -> str:
