@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dunnage.indexing.router import Router
+from dunnage.io.folder import load_all
 from dunnage.model.cataloger import Cataloger
 
 
@@ -74,6 +76,12 @@ def test_evidence_is_what_has_a_wanted_name_or_may_be_a_program() -> None:
         ("usr/bin/x/y", False),
         ("bin", False),
         ("file.txt", False),
+        ("/usr/bin/tool", True),
+        ("./usr/libexec/tool", True),
+        ("usr/libexec/x/y", False),
+        ("xbin/tool", False),
+        ("/", False),
+        ("", False),
     ):
         assert ROUTER.evidence(path) is kept, path
 
@@ -123,3 +131,37 @@ def test_the_index_answers_like_a_loop(path: str) -> None:
     """The dictionaries give what comparing with every rule gives."""
     assert set(ROUTER.by_name(path)) == _slowly(path)
     assert ROUTER.evidence(path) or not _slowly(path)
+
+
+SHORT = {
+    "name": _cataloger(names=("a", "php")),
+    "suffix": _cataloger(suffixes=(".s",)),
+    "glob": _cataloger(globs=("x*.y",)),
+    "path": _cataloger(paths=("b/c",)),
+    "narrow": _cataloger(folders=("d",), folder_suffixes=(".so",)),
+    "wide": _cataloger(folders=("e/f",)),
+}
+
+
+def _examples(one: Cataloger) -> list[str]:
+    below = [f"{folder}/x{s}" for folder in one.folders for s in one.folder_suffixes or ("",)]
+    globs = [glob.replace("*", "1") for glob in one.globs]
+    return [*one.names, *one.paths, *below, *globs, *(f"x{suffix}" for suffix in one.suffixes)]
+
+
+@pytest.mark.parametrize("kind", ["catalogers", "detectors", "short"])
+def test_the_last_characters_rule_nothing_out_that_is_wanted(kind: str) -> None:
+    """Every rule of every cataloger matches at the root, below it, and behind a slash."""
+    every = {
+        "catalogers": lambda: load_all("dunnage.catalogers", "cataloger", Cataloger),
+        "detectors": lambda: load_all("dunnage.detectors", "detector", Cataloger),
+        "short": lambda: SHORT,
+    }[kind]()
+    examples = [(name, path) for name, one in every.items() for path in _examples(one)]
+    assert len(examples) >= 7
+    router = Router(every)
+    for name, path in examples:
+        for full in (path, f"/{path}", f"srv/root/{path}"):
+            assert name in router.by_name(full), full
+            assert name in Router({name: every[name]}).by_name(full), full
+            assert router.evidence(full), full

@@ -10,6 +10,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 
 from dunnage.io.tables import table
 from dunnage.parsers.secrets import (
@@ -249,7 +250,7 @@ def test_what_is_read_first_is_what_the_table_says() -> None:
         )
         for row in rows
     ]
-    assert [one[:4] for one in _patterns()] == expected
+    assert [astuple(one)[:4] for one in _patterns()] == expected
     read = [_row(one.block) for one in _patterns()]
     assert [(name, title) for name, title, _ in read] == [(r["name"], r["title"]) for r in rows]
     assert [regex.pattern.decode() for _, _, regex in read] == [row["regex"] for row in rows]

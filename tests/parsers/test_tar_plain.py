@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from dunnage.model.errors import InputError
 from dunnage.model.limits import Limits
-from dunnage.parsers._tar_fields import plain_entry
+from dunnage.parsers._tar_fields import DIRECTORY, FILE, SYMLINK, plain_entry
 from dunnage.parsers.tar import TarWalker
 
 LIMITS = Limits()
@@ -89,14 +89,16 @@ def test_plain_headers_go_the_short_way() -> None:
     """Files and directories of the usual writers are plain; a changed byte makes them not so."""
     for form in FORMATS:
         block = _archive(["./usr/share/x"], [tarfile.REGTYPE], form)[:512]
-        assert plain_entry(block) == ("usr/share/x", False, 700)
+        assert plain_entry(block) == ("usr/share/x", FILE, 700, "")
         for place in range(512):
             changed = bytes([*block[:place], block[place] ^ 1, *block[place + 1 :]])
             behind_digits = place in {154, 155}  # no part of any sum
             assert (plain_entry(changed) is None) != behind_digits
     folder = _archive(["./usr"], [tarfile.DIRTYPE], tarfile.GNU_FORMAT)[:512]
-    assert plain_entry(folder) == ("usr", True, 0)
-    for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.AREGTYPE):
+    assert plain_entry(folder) == ("usr", DIRECTORY, 0, "")
+    link = _archive(["a/b"], [tarfile.SYMTYPE], tarfile.GNU_FORMAT)[:512]
+    assert plain_entry(link) == ("a/b", SYMLINK, 0, "target")
+    for kind in (tarfile.LNKTYPE, tarfile.AREGTYPE):
         assert plain_entry(_archive(["x"], [kind], tarfile.GNU_FORMAT)[:512]) is None
     assert plain_entry(bytes(512)) is None
     assert plain_entry(b"") is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from dunnage.io.folder import load
 from dunnage.model.package import Package
@@ -73,7 +73,8 @@ def test_supplier_of_an_image_of_a_registry(reference: str, holder: str) -> None
 )
 def test_supplier_of_a_package(package: Package, expected: tuple[str, str, bool] | None) -> None:
     """Persons and organizations are told apart; unnamed, it is who holds the published name."""
-    assert supplier(package, SUBJECT) == expected
+    found = supplier(package, SUBJECT)
+    assert (found and astuple(found)) == expected
 
 
 def test_supplier_of_what_the_distribution_brought() -> None:

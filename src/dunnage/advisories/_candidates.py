@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.advisories._names import base_of, ecosystem_of, generic, normal, rule_of
 from dunnage.io.tables import table
@@ -22,7 +24,7 @@ _OLD_JAVA = re.compile(r"1\.([0-9]+)\.[0-9]+(?:_0*([0-9]+))?(?:[-+].*)?")
 _DEBUG = ("-debuginfo", "-debugsource", "-dbgsym")
 
 
-class Lookup(NamedTuple):
+class Lookup(Struct, frozen=True):
     """How a package is looked up.
 
     Attributes:

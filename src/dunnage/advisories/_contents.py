@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
+from msgspec import Struct
+
 from dunnage.advisories._wire import pack
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ class StoredPart(NamedTuple):
 _PARTS = f"SELECT {', '.join(StoredPart._fields)} FROM parts ORDER BY id"  # noqa: S608 - fixed names
 
 
-class Contents(NamedTuple):
+class Contents(Struct, frozen=True):
     """What is in a store.
 
     Attributes:

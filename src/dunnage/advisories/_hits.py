@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.advisories._wire import FIXED, LAST, OPEN, Detail, Packed, covers, unpack_cold
 from dunnage.model.finding import Statement
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from dunnage.model.package import Package
 
 
-class Hit(NamedTuple):
+class Hit(Struct, frozen=True):
     """One advisory that covers the installed version.
 
     Attributes:

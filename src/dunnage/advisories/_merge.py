@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from dunnage.advisories._hits import Hit
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 _CVE = re.compile(r"CVE-(\d{4})-(\d{4,19})")
 
 
-class Vulnerability(NamedTuple):
+class Vulnerability(Struct, frozen=True):
     """One vulnerability of one package.
 
     Attributes:

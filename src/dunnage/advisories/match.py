@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.advisories import _notices
 from dunnage.advisories._candidates import GENERIC, lookup_of
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 URLS = 10
 
 
-class Matched(NamedTuple):
+class Matched(Struct, frozen=True):
     """What came of matching.
 
     Attributes:

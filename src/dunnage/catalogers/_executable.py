@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
+
+from msgspec import Struct
 
 from dunnage.model.errors import InputError
 from dunnage.parsers import elf, go_buildinfo, macho, pe
@@ -33,7 +35,7 @@ def elf_sections(file: File) -> dict[str, tuple[int, int]] | None:
     return cast("dict[str, tuple[int, int]] | None", file.memo["elf"])
 
 
-class _Region(NamedTuple):
+class _Region(Struct, frozen=True):
     """A part of a file and where it lies in memory; sizes and places in bytes."""
 
     offset: int

@@ -95,9 +95,10 @@ def _owned(owner: str, paths: Iterable[str], file: File) -> Fact | None:
     wanted = file.evidence
     found: list[tuple[str, str]] = []
     for full in paths:
-        path = full[1:] if full[:1] == "/" else full.removeprefix("./")
-        if wanted(path) and path not in {"", "."} and not path.endswith("/copyright"):
-            found.append((owner, path))
+        if wanted(full) and not full.endswith("/copyright"):
+            path = full.removeprefix("/").removeprefix("./")
+            if path not in {"", "."}:
+                found.append((owner, path))
     return Fact(files=tuple(found)) if found else None
 
 

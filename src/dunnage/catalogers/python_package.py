@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from dunnage.model.cataloger import Cataloger, Fact
 from dunnage.model.errors import InputError
 
@@ -65,7 +67,7 @@ def _package(data: bytes, label: str) -> Package:
         name, version = name or parts[0], version or parts[1]
     if len(name) + len(version) > _MAX_NAME or not (name + version).isprintable():
         raise InputError("the Python package has an absurd name or version")
-    return python_metadata.package_of(told._replace(name=name, version=version))
+    return python_metadata.package_of(replace(told, name=name, version=version))
 
 
 def _head(file: File) -> bytes:

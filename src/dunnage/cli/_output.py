@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from dunnage.cli._option import suggest
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _TEMPLATE = "template"
 
 
-class Destination(NamedTuple):
+class Destination(Struct, frozen=True):
     """One format and the file it goes to; no file means stdout."""
 
     format: str

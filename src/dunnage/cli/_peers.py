@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec import Struct
+
 from dunnage.io.tables import table
 from dunnage.model.errors import UsageError
 
@@ -99,7 +101,7 @@ def _refused(verb: str, what: str, flag: str) -> UsageError:
     return UsageError(f"{verb} has no option {what}", advice=instead)
 
 
-class Verb(NamedTuple):
+class Verb(Struct, frozen=True):
     """A verb of another scanner in our words.
 
     Attributes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from dunnage.cli._config import examined, settings_of
 from dunnage.cli._judging import LINTED, POINTED, ignored, policy
 from dunnage.cli._option import seconds
@@ -38,7 +40,7 @@ def scan_request(call: Call, today: date) -> ScanRequest:
     )
     age = call.text("db_max_age")
     return ScanRequest(
-        reading=request(call)._replace(surface="image" in call.listed("scanners")),
+        reading=replace(request(call), surface="image" in call.listed("scanners")),
         policy=policy(call, (*waivers, *ignored(call, today))),
         scanners=call.listed("scanners"),
         mirrors=call.listed("db_mirrors"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from dunnage.model.errors import UsageError
 
@@ -30,7 +31,7 @@ _MISSING = {
 }
 
 
-class Template(NamedTuple):
+class Template(Struct, frozen=True):
     """What --template stands for.
 
     Attributes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from dunnage.cli._command import Command, Group
 from dunnage.cli._judging import DOCKERFILE, GATE, IGNORED, SHOWN, tell_unread
 from dunnage.cli._option import Option
@@ -68,7 +70,7 @@ def _run(call: Call) -> int:
         from dunnage.flows._point import open_dockerfile
 
         # Whatever is wrong with what was asked for is told before anything is read.
-        wanted = wanted._replace(dockerfile=open_dockerfile(call.text("dockerfile")))
+        wanted = replace(wanted, dockerfile=open_dockerfile(call.text("dockerfile")))
     report = scan(named, wanted, now=now, progress=call.console.progress())
     write(report, places, call.console, call)
     tell(report, call.console, places)

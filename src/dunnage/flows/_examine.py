@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from dunnage.flows._sheltered import Examination
@@ -32,7 +33,7 @@ _MOST_SECRETS = 1_000
 """Secrets of one configuration that are listed; the others are counted."""
 
 
-class Request(NamedTuple):
+class Request(Struct, frozen=True):
     """How targets are to be opened and read.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from dunnage.advisories.match import Matched, match
@@ -28,7 +29,7 @@ _LATER = "this version cannot look for it yet"
 _NO_FILES = "it is only a list of packages, without files"
 
 
-class Match(NamedTuple):
+class Match(Struct, frozen=True):
     """What came of matching one subject.
 
     Attributes:

@@ -59,8 +59,8 @@ def compare(
     if not 2 <= len(targets) <= MOST:
         advice = "as in: dunnage compare old.tar new.tar"
         raise UsageError(f"compare takes 2 to {MOST} targets", advice=advice)
-    reading = request.reading._replace(surface=True)
-    report = scan(targets, request._replace(reading=reading), now=now, progress=progress)
+    reading = replace(request.reading, surface=True)
+    report = scan(targets, replace(request, reading=reading), now=now, progress=progress)
     read = [subject for subject in report.subjects if subject.source]
     comparison = Comparison(explained)
     if len(read) == len(report.subjects) == 2:

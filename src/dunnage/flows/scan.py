@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 import dunnage
 from dunnage.advisories.match import ecosystems_of
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from dunnage.model.rule import RuleText
 
 
-class ScanRequest(NamedTuple):
+class ScanRequest(Struct, frozen=True):
     """How targets are to be scanned.
 
     Attributes:

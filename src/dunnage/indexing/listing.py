@@ -39,7 +39,7 @@ TYPES = "HQIIBQI"
 """Type codes of the columns, as ``array`` has them."""
 
 
-class Seen(NamedTuple):
+class Seen(Struct, frozen=True):
     """What is told of one entry.
 
     Attributes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.indexing.record import LAST
 from dunnage.model.cataloger import Fact
@@ -21,7 +23,7 @@ MARK = ":file"
 """Stands where a fact has the name of its cataloger."""
 
 
-class Source(NamedTuple):
+class Source(Struct, frozen=True):
     """Where the content of a file is.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from dunnage.indexing._paths import parent_of
@@ -32,14 +33,14 @@ def key_of(package: Package) -> Key:
     return (package.type, package.namespace, package.name, package.version, package.arch)
 
 
-class Placed(NamedTuple):
+class Placed(Struct, frozen=True):
     """A fact and where it ended up; ``fact.path`` is the path a container reaches it by."""
 
     fact: Fact
     layer: int
 
 
-class Gone(NamedTuple):
+class Gone(Struct, frozen=True):
     """A package that is listed no more."""
 
     package: Package
@@ -142,7 +143,7 @@ class Merge(Stack[tuple[Placed, ...]]):
         found = source_of(held)
         if found is not None:
             magic = found[0].magic or any(map(self._by_magic, held))
-            self._put(path, found[0]._replace(far=True, magic=magic).fact(path), index)
+            self._put(path, replace(found[0], far=True, magic=magic).fact(path), index)
 
     def _lost(self, path: str, index: int) -> None:
         problem = Problem("not-examined", "the target of a hard link is missing", where=path)

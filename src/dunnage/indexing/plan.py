@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -94,7 +94,7 @@ class Plan(Struct, frozen=True):
         return Lister(self.detectors)
 
 
-class Indexed(NamedTuple):
+class Indexed(Struct, frozen=True):
     """What a target holds, and how much of it was looked at."""
 
     inventory: Inventory

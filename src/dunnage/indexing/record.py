@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -19,7 +19,7 @@ LAST = -1
 """Generation of what a layer wrote last at a path, however often it wrote there."""
 
 
-class Other(NamedTuple):
+class Other(Struct, frozen=True):
     """A file under another name than the one it has in its layer.
 
     Attributes:

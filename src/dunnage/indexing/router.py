@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 PROGRAM_FOLDERS = frozenset({"bin", "sbin", "libexec"})
 """Folders of programs, in which catalogers that go by content find most of what they find."""
 
+_MOST = 4
+"""How many last characters of a path tell nearly always that no cataloger wants it."""
+
 
 class Router:
     """Answers for one set of catalogers; it never changes, so threads may share it.
@@ -47,6 +50,17 @@ class Router:
         self._bases = bases
         self._suffixes = suffixes
         self._folders = folders
+        names = {f"/{x}" for c in catalogers.values() for x in (*c.names, *c.paths)}
+        endings = {x for c in catalogers.values() for x in (*c.suffixes, *c.folder_suffixes)}
+        endings |= {f".{x.rpartition('.')[2]}" for c in catalogers.values() for x in c.globs}
+        self._length = min(_MOST, *map(len, names | endings), _MOST)
+        # A path may be no more than a name, without the slash.
+        every = (*endings, *names, *(name[1:] for name in names))
+        self._last = frozenset(x[-self._length :] for x in every)
+        self._inside = tuple(
+            f"{x}/" for c in catalogers.values() if not c.folder_suffixes for x in c.folders
+        )
+        self._evident = (*self._inside, "bin/", "libexec/")
         self._magics = [
             (length, {magic: tuple(found) for magic, found in sorted(by_magic.items())})
             for length, by_magic in sorted(magics.items())
@@ -60,6 +74,12 @@ class Router:
 
     def by_name(self, path: str) -> tuple[str, ...]:
         """Return the names of the catalogers that want a path by its name."""
+        if path[-self._length :] not in self._last:
+            for inside in self._inside:
+                if inside in path:
+                    break
+            else:
+                return ()
         folder, _, base = path.rpartition("/")
         rules = self._bases.get(base)
         suffix = self._suffixes.get(base.rpartition(".")[2])
@@ -87,16 +107,19 @@ class Router:
         return found
 
     def evidence(self, path: str) -> bool:
-        """Tell whether a file may have to be joined with other packages (``File.evidence``)."""
-        folder, _, base = path.rpartition("/")
-        last = folder.rpartition("/")[2]
-        if last in PROGRAM_FOLDERS:
+        """Tell whether a file may have to be joined with other packages (``File.evidence``).
+
+        A slash before the path changes nothing.
+        """
+        if path[-self._length :] in self._last and self.by_name(path):
             return True
-        return (
-            base.rpartition(".")[2] in self._suffixes
-            or base in self._bases
-            or last in self._folders
-        ) and bool(self.by_name(path))
+        for inside in self._evident:
+            if inside in path:
+                break
+        else:
+            return False
+        folder = path.rpartition("/")[0]
+        return folder.rpartition("/")[2] in PROGRAM_FOLDERS or bool(self.by_name(path))
 
 
 def _ends(path: str, ending: str) -> bool:

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from itertools import chain
 from math import inf
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from msgspec import Struct
 
 from dunnage.indexing._paths import ancestors, resolve, resolve_parent
 from dunnage.indexing.budget import in_time
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 Held = TypeVar("Held")
 
 
-class Target(NamedTuple, Generic[Held]):
+class Target(Struct, Generic[Held], frozen=True):
     """What is at the target of a hard link.
 
     Attributes:
@@ -44,7 +46,7 @@ class Target(NamedTuple, Generic[Held]):
     held: Held
 
 
-class Moved(NamedTuple):
+class Moved(Struct, frozen=True):
     """A layer whose entries are where they end up.
 
     Attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -40,7 +40,7 @@ _JAVA = frozenset({
 })  # fmt: skip
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True):
     """Where an image lies.
 
     Attributes:
@@ -67,7 +67,7 @@ def place(reference: Reference) -> Place:
     return Place(path, path, official="/" not in path)
 
 
-class _Index(NamedTuple):
+class _Index(Struct, frozen=True):
     exact: Mapping[str, str]
     starts: tuple[tuple[str, str], ...]
 

@@ -164,16 +164,17 @@ def normal(path: str) -> str | None:
 _PLAIN = Struct("100s24x11sB12x6sBBB188xB166x").unpack
 
 
-def plain_entry(block: bytes) -> tuple[str, bool, int] | None:
-    """Return path, whether it is a directory, and size, if a header needs no closer look.
+def plain_entry(block: bytes) -> tuple[str, str, int, str] | None:
+    """Return path, kind, size and target of a link, if a header needs no closer look.
 
-    Nearly all headers are such: whole, ASCII, of a file or directory, with a good checksum, plain
-    octal numbers, no prefix, and a name inside the archive. None is no verdict on the others.
+    Nearly all headers are such: whole, ASCII, of a file, directory or symbolic link, with a good
+    checksum, plain octal numbers, no prefix, and a name inside the archive. None is no verdict on
+    the others.
     """
     if len(block) != 512 or not block.isascii():
         return None
     name, size, after_size, checksum, sixth, seventh, flag, prefix = _PLAIN(block)
-    if flag not in b"05" or prefix or after_size or not (size.isdigit() and checksum.isdigit()):
+    if flag not in b"052" or prefix or after_size or not (size.isdigit() and checksum.isdigit()):
         return None
     # 512 ASCII bytes are too few for Adler-32 to wrap around, so this is exact.
     total = ((adler32(block) - adler32(checksum)) & 0xFFFF) + 256 - sixth - seventh
@@ -186,7 +187,14 @@ def plain_entry(block: bytes) -> tuple[str, bool, int] | None:
     path = normal(name.partition(b"\0")[0].decode("ascii"))
     if not path:
         return None
-    return (path, False, length) if flag == 0x30 else (path, True, 0)
+    if flag == _PLAIN_FILE:
+        return path, FILE, length, ""
+    if flag == _PLAIN_FOLDER:
+        return path, DIRECTORY, 0, ""
+    return path, SYMLINK, 0, block[157:257].partition(b"\0")[0].decode("ascii")
+
+
+_PLAIN_FILE, _PLAIN_FOLDER = b"05"
 
 
 def prefix_of(block: bytes) -> bytes:

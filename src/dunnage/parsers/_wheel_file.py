@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from dunnage.model.errors import LimitError
 from dunnage.parsers import python_metadata, zip_directory
 from dunnage.parsers._sane_package import sane
@@ -55,7 +57,7 @@ def package(body: Readable, limits: Limits) -> Package | None:
     name, _, version = labels[0].partition("-")
     return sane(
         python_metadata.package_of(
-            told._replace(name=told.name or name, version=told.version or version)
+            replace(told, name=told.name or name, version=told.version or version)
         )
     )
 

@@ -7,7 +7,9 @@ The layout is that of the System V ABI, chapters 4 (ELF header, sections) and 5 
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.model.errors import InputError, LimitError
 
@@ -52,7 +54,7 @@ _SEGMENTS = {
 }
 
 
-class Header(NamedTuple):
+class Header(Struct, frozen=True):
     """What the ELF header says of the two tables.
 
     Attributes:
@@ -70,7 +72,7 @@ class Header(NamedTuple):
     names: int
 
 
-class Segment(NamedTuple):
+class Segment(Struct, frozen=True):
     """One entry of the program header table.
 
     Attributes:

@@ -9,7 +9,9 @@ length as a variable-length integer. The rules are those of the Go source tree: 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.model.errors import InputError, LimitError
 
@@ -32,7 +34,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _RELEASE = re.compile(r"go(\d{1,4})(?:\.(\d{1,4}))?(?:\.(\d{1,4}))?(?:(rc|beta|alpha)(\d{1,4}))?")
 
 
-class Module(NamedTuple):
+class Module(Struct, frozen=True):
     """One module of a Go program.
 
     Attributes:
@@ -48,7 +50,7 @@ class Module(NamedTuple):
     replaced: tuple[str, str] | None = None
 
 
-class BuildInfo(NamedTuple):
+class BuildInfo(Struct, frozen=True):
     """What a Go program says of its making.
 
     Attributes:
@@ -211,7 +213,7 @@ def _unquoted(text: str) -> str:
     return text
 
 
-class _Pointers(NamedTuple):
+class _Pointers(Struct, frozen=True):
     """Reads Go strings (address and length, two machine words) of a program's memory."""
 
     body: Body

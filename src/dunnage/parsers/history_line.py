@@ -8,7 +8,9 @@ does. It is not specified; see ``dockerfile_history`` for the builders that are 
 from __future__ import annotations
 
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.parsers.lazy_pattern import pattern
 
@@ -36,7 +38,7 @@ _TAIL = 64
 """Bytes at the end of a line in which the builder's mark stands."""
 
 
-class Value(NamedTuple):
+class Value(Struct, frozen=True):
     """What a name is set to.
 
     Attributes:
@@ -50,7 +52,7 @@ class Value(NamedTuple):
     end: int
 
 
-class HistoryLine(NamedTuple):
+class HistoryLine(Struct, frozen=True):
     """One line of the history.
 
     Attributes:

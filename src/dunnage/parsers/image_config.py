@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from dunnage.model.errors import ForeignSystemError, InputError, LimitError
@@ -21,7 +22,7 @@ _TEXT = 64 * 1024
 _ITEMS = 10_000
 
 
-class Step(NamedTuple):
+class Step(Struct, frozen=True):
     """One line of the history.
 
     Attributes:
@@ -35,7 +36,7 @@ class Step(NamedTuple):
     empty: bool
 
 
-class Config(NamedTuple):
+class Config(Struct, frozen=True):
     """An image configuration (OCI image-spec 1.1, config.md; Docker image spec 1.2).
 
     Attributes:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +29,7 @@ class Form(Enum):
     NAME = "name"
 
 
-class Licence(NamedTuple):
+class Licence(Struct, frozen=True):
     """A classified licence.
 
     Attributes:
@@ -39,7 +41,7 @@ class Licence(NamedTuple):
     value: str
 
 
-class Vocabulary(NamedTuple):
+class Vocabulary(Struct, frozen=True):
     """The identifiers that are known, by their lower-case spelling.
 
     Attributes:

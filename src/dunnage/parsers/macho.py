@@ -7,7 +7,9 @@ The layout is that of Apple's ``mach-o/loader.h``: the header, then load command
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.model.errors import InputError
 
@@ -23,7 +25,7 @@ _SEGMENT = {1: "16sIIIIiiII", 25: "16sQQQQiiII"}
 _SECTION = {1: "16s16sIIIIIIIII", 25: "16s16sQQIIIIIIII"}
 
 
-class Section(NamedTuple):
+class Section(Struct, frozen=True):
     """One section.
 
     Attributes:

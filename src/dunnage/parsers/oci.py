@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.model.errors import InputError, LimitError
 from dunnage.model.image import Platform
@@ -30,7 +32,7 @@ _TEXT = 4096
 _ANY = Platform()
 
 
-class Descriptor(NamedTuple):
+class Descriptor(Struct, frozen=True):
     """A pointer to content (OCI image-spec 1.1, descriptor.md).
 
     Attributes:
@@ -52,7 +54,7 @@ class Descriptor(NamedTuple):
     attestation: bool = False
 
 
-class Index(NamedTuple):
+class Index(Struct, frozen=True):
     """A list of images (OCI image-spec 1.1, image-index.md; Docker manifest list).
 
     Attributes:
@@ -62,7 +64,7 @@ class Index(NamedTuple):
     manifests: tuple[Descriptor, ...]
 
 
-class Manifest(NamedTuple):
+class Manifest(Struct, frozen=True):
     """One image (OCI image-spec 1.1, manifest.md; Docker schema 2).
 
     Attributes:

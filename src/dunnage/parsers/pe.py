@@ -7,7 +7,9 @@ COFF file header, the section table. Only what is needed to find data in a file 
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.model.errors import InputError
 
@@ -21,7 +23,7 @@ _COFF = struct.Struct("<4sHHIIIHH")
 _SECTION = struct.Struct("<8sIIIIIIHHI")
 
 
-class Section(NamedTuple):
+class Section(Struct, frozen=True):
     """One section.
 
     Attributes:

@@ -7,7 +7,8 @@ that is only description.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from dunnage.model.package import Package
 
@@ -20,7 +21,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c-\x1f\x7f-\x9f]")
 _UNKNOWN = {"", "unknown", "none", "n/a", "other/proprietary license", "dual license"}
 
 
-class Metadata(NamedTuple):
+class Metadata(Struct, frozen=True):
     """What the metadata of one package says.
 
     Attributes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from dunnage.model.errors import InputError
 
@@ -17,7 +18,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 _HEX = re.compile(r"[0-9a-f]{64}")
 
 
-class Reference(NamedTuple):
+class Reference(Struct, frozen=True):
     """The full name of an image.
 
     Attributes:

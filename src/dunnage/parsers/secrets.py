@@ -16,7 +16,9 @@ import re
 from enum import Enum
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.io.tables import text
 from dunnage.parsers._secret_names import SPOKEN, telling
@@ -32,7 +34,7 @@ MOST = 1_000
 LONGEST_VALUE = 4 * 1024
 
 
-class SecretHit(NamedTuple):
+class SecretHit(Struct, frozen=True):
     """Where a secret is.
 
     Attributes:
@@ -60,7 +62,7 @@ class Worth(Enum):
     SECRET = "secret"  # noqa: S105 - a kind, not a password
 
 
-class _Pattern(NamedTuple):
+class _Pattern(Struct, frozen=True):
     words: tuple[bytes, ...]
     lead: int
     parted: bool

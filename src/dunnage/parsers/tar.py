@@ -103,13 +103,11 @@ class TarWalker:
         plain = plain_entry(block)
         if plain is None or self.entries >= self._plain_entries:
             return self._advance()
-        self.path, is_folder, size = plain
-        self.kind = DIRECTORY if is_folder else FILE
+        self.path, self.kind, size, self.link = plain
         self.size = self._left = size
         self._padding = -size % BLOCK
         self._position = position + BLOCK
         self._block = block
-        self.link = ""
         self.sparse = False
         self.entries += 1
         self.offset = self._base + position

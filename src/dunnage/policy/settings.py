@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.model.errors import UsageError
 from dunnage.policy._waivers import waiver
@@ -28,7 +30,7 @@ VERBS = ("lint",)
 """Verbs with a section of their own; all others read ``[scan]``."""
 
 
-class Settings(NamedTuple):
+class Settings(Struct, frozen=True):
     """The content of one settings file.
 
     Attributes:

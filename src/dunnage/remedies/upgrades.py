@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -88,7 +88,7 @@ class _Group(Struct):
     weight: int = 0
 
 
-class _Trial(NamedTuple):
+class _Trial(Struct, frozen=True):
     """What one version was proved to do."""
 
     version: str

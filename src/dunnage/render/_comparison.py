@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.model.finding import Kind, Status
 from dunnage.model.severity import Severity
@@ -28,7 +30,7 @@ _WORDS = (
 NONE, UNKNOWN = "none", "not known"
 
 
-class Row(NamedTuple):
+class Row(Struct, frozen=True):
     """One measure.
 
     Attributes:

@@ -6,7 +6,9 @@ differs, does not count; open findings by kind, id and package, whatever its ver
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
 
 from dunnage.model.finding import Status
 from dunnage.model.problem import Effect
@@ -22,7 +24,7 @@ _NAMED = 4
 """Platforms that are named together; more are counted."""
 
 
-class Package(NamedTuple):
+class Package(Struct, frozen=True):
     """A package that not all platforms have in this version.
 
     Attributes:
@@ -40,7 +42,7 @@ class Package(NamedTuple):
     platforms: tuple[str, ...]
 
 
-class Finding(NamedTuple):
+class Finding(Struct, frozen=True):
     """An open finding that not all platforms have.
 
     Attributes:
@@ -58,7 +60,7 @@ class Finding(NamedTuple):
     platforms: tuple[str, ...]
 
 
-class Differences(NamedTuple):
+class Differences(Struct, frozen=True):
     """What differs between the platforms of one target.
 
     Attributes:

@@ -14,7 +14,7 @@ _CONTROL = re.compile(
     "\ud800-\udfff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&])")
-_LINK = re.compile(r"https?://[^\s<>\"'`\\^{}|()\[\]\x00-\x20\x7f-\uffff]+\Z")
+_LINK = re.compile(r"https?://[!#-&*-;=?-Z_a-z~]+\Z")
 
 
 def clean(text: str, longest: int = 1000) -> str:

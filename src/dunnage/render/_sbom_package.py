@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage.model.purl import Purl
 from dunnage.render._sarif_text import clean
@@ -25,7 +28,7 @@ _MAJOR = re.compile(r"/v[0-9]+\Z")
 _CPE = re.compile(r"cpe:2\.3:[aho*-](?::(?:[A-Za-z0-9_.*?-]|\\[!-~])+){10}\Z")
 
 
-class Supplier(NamedTuple):
+class Supplier(Struct, frozen=True):
     """Who supplies a package.
 
     Attributes:
@@ -57,7 +60,7 @@ def supplier(package: Package, subject: Subject, owner: Package | None = None) -
             return supplier(owner, subject)
         return Supplier(named, organization=True) if named else None
     found = _named(written)
-    return found._replace(organization=True) if package.type == "rpm" else found
+    return replace(found, organization=True) if package.type == "rpm" else found
 
 
 def _publisher(package: Package) -> str:
@@ -90,7 +93,7 @@ def image_supplier(image: Image, subject: Subject) -> Supplier | None:
     for key in ("org.opencontainers.image.vendor", "vendor"):
         written = clean(labels.get(key, ""), 300).strip()
         if written:
-            return _named(written)._replace(organization=True)
+            return replace(_named(written), organization=True)
     for key in ("org.opencontainers.image.authors", "maintainer"):
         written = clean(labels.get(key, ""), 300).strip()
         if written:

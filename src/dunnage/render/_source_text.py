@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.render._text import clean, columns
 
@@ -14,7 +16,7 @@ _LEAD = 20
 """Columns that stay visible before what is meant, where a line is cut on its left."""
 
 
-class Shown(NamedTuple):
+class Shown(Struct, frozen=True):
     """One line of an excerpt.
 
     Attributes:

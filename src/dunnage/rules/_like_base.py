@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.rules.attack_surface import MANY_PACKAGES
 
@@ -44,7 +46,7 @@ _IMAGES = {
 """Distribution -> key of the family of its own images, and the name of the full one."""
 
 
-class Content(NamedTuple):
+class Content(Struct, frozen=True):
     """What the contents of an image look like.
 
     Attributes:

@@ -9,8 +9,9 @@ every string, and what is told of it is where it was.
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from dunnage.model.surface import Exposed
@@ -31,7 +32,7 @@ _LONGEST_COMMAND = 64 * 1024
 _HEAD = b"FROM x\nRUN "
 
 
-class _Found(NamedTuple):
+class _Found(Struct, frozen=True):
     """A secret in one text.
 
     Attributes:
@@ -51,7 +52,7 @@ class _Found(NamedTuple):
     weak: bool = False
 
 
-class _Text(NamedTuple):
+class _Text(Struct, frozen=True):
     """A text of the image.
 
     Attributes:
@@ -308,11 +309,11 @@ def _label(key: str, value: str, hidden: Sequence[bytes]) -> tuple[str, str]:
 def _part(text: _Text, start: int, end: int) -> _Text:
     """Return a stretch of a text with what was found in it."""
     found = tuple(
-        one._replace(start=max(one.start, start) - start, end=min(one.end, end) - start)
+        replace(one, start=max(one.start, start) - start, end=min(one.end, end) - start)
         for one in text.found
         if one.start < end and start < one.end
     )
-    return text._replace(data=text.data[start:end], found=found)
+    return replace(text, data=text.data[start:end], found=found)
 
 
 def _bytes(text: str) -> bytes:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.io.decompress import kind_of
 from dunnage.model.errors import TargetError
@@ -39,7 +41,7 @@ _FILES = (
 )
 
 
-class Opened(NamedTuple):
+class Opened(Struct, frozen=True):
     """A file and what it turned out to be.
 
     Attributes:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from functools import partial
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from dunnage.model.errors import ForeignSystemError, InputError, TargetError
@@ -33,7 +34,7 @@ _CONFIG_NAME = re.compile(r"(?:blobs/sha256/|sha256:)?([0-9a-f]{64})(?:\.json)?"
 _BLOB = re.compile(r"blobs/(sha256|sha512)/([0-9a-f]+)")
 
 
-class Entry(NamedTuple):
+class Entry(Struct, frozen=True):
     """One image of ``manifest.json`` (Docker image spec 1.2, combined image JSON).
 
     Attributes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from dunnage.model.errors import InputError, UsageError
 from dunnage.parsers.reference import Reference
 
@@ -76,7 +78,7 @@ def _mirror(text: str, reference: Reference, plain_http: Iterable[str]) -> Endpo
         raise wrong
     if (domain if domain not in _HUB else "docker.io").lower() != reference.domain.lower():
         return None
-    there = there._replace(tag=reference.tag, digest=reference.digest)
+    there = replace(there, tag=reference.tag, digest=reference.digest)
     plain = scheme == "http" if mark else is_plain(first, plain_http)
     return Endpoint(there, plain, mirror=True)
 

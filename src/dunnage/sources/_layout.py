@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from msgspec import Struct
 
 from dunnage.model.errors import InputError, LimitError, TargetError
 from dunnage.model.target import Layers, Several
@@ -39,7 +41,7 @@ class Files(Protocol):
         """Tell whether files may be missing because an archive ends too early."""
 
 
-class Directory(NamedTuple):
+class Directory(Struct, frozen=True):
     """A layout in a directory.
 
     Attributes:
@@ -59,7 +61,7 @@ class Directory(NamedTuple):
         return False
 
 
-class Packed(NamedTuple):
+class Packed(Struct, frozen=True):
     """A layout in a tar.
 
     Attributes:

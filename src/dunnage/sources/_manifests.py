@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.io.tables import table
 
@@ -51,7 +53,7 @@ class Manifests:
         return any(kind == LOCK for _, kind in self.of(name))
 
 
-class Taken(NamedTuple):
+class Taken(Struct, frozen=True):
     """What a directory is taken for, and why; ``why`` follows the word "because"."""
 
     project: bool

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.model.errors import InputError, LimitError
 from dunnage.parsers._tar_fields import checksum_holds, prefix_of, size_of
@@ -19,7 +21,7 @@ _ZERO = bytes(BLOCK)
 _HOPS = 8
 
 
-class Member(NamedTuple):
+class Member(Struct, frozen=True):
     """One member: where its content lies, what it is, and where it points to if it is a link."""
 
     offset: int
@@ -28,7 +30,7 @@ class Member(NamedTuple):
     link: str
 
 
-class Members(NamedTuple):
+class Members(Struct, frozen=True):
     """The members of one archive.
 
     Attributes:

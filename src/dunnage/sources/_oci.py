@@ -100,7 +100,7 @@ def image_from(
     kind = manifest.config.media_type
     config = image_config.read(data, options.limits, where=where, media_type=kind)
     if not config.image.platform.os:
-        config = config._replace(image=replace(config.image, platform=platform))
+        config = replace(config, image=replace(config.image, platform=platform))
     check_platform(config.image.platform, options.platform, where)
     layers = [
         Layer(n, digest=layer.digest, size=layer.size, media_type=layer.media_type)

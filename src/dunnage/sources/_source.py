@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dunnage.model.target import Several, Target
 
 
-class Registries(NamedTuple):
+class Registries(Struct, frozen=True):
     """What the user settled about registries.
 
     Attributes:
@@ -68,7 +68,7 @@ class Options(Struct, frozen=True):
         return f"Options(platform={self.platform!r}, offline={self.offline!r})"
 
 
-class Source(NamedTuple):
+class Source(Struct, frozen=True):
     """A place targets come from; the file name is the scheme users write before the colon.
 
     Attributes:
