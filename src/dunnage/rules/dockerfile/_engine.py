@@ -8,6 +8,7 @@ from dunnage.model.finding import Edit, Finding, Fix, Kind, Safety
 from dunnage.model.location import Location
 from dunnage.model.problem import Effect, Problem
 from dunnage.parsers.secrets import to_hide
+from dunnage.rules.dockerfile._alike import uncompared
 from dunnage.rules.dockerfile._facts import POSIX
 
 if TYPE_CHECKING:
@@ -137,7 +138,9 @@ def check(facts: Facts, ruleset: Ruleset) -> Outcome:
     findings = [
         finding_of(name, hit, ruleset.rules[name], facts, shown, hidden) for name, hit in ordered
     ]
-    problems = [*_unread(facts), *_uncalled(facts, ruleset), *_cut_off(facts, counts)]
+    problems = [
+        *_unread(facts), *_uncalled(facts, ruleset), *uncompared(facts), *_cut_off(facts, counts),
+    ]  # fmt: skip
     spans = tuple(hit.span for _, hit in ordered)
     return Outcome(tuple(findings), tuple(problems), spans, shown, tuple(hidden))
 
