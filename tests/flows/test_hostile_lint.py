@@ -5,7 +5,6 @@ The bounds hold by ``setrlimit``. What takes time with the square of its size ta
 
 from __future__ import annotations
 
-import difflib
 import json
 from datetime import date
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ import pytest
 from dunnage.io.folder import load_all
 from dunnage.parsers.dockerfile import read
 from dunnage.parsers.dockerfile_stages import Stage
-from dunnage.rules.dockerfile import _shape, git_clone_of_moving_branch, pip_cache_left
+from dunnage.rules.dockerfile import git_clone_of_moving_branch, pip_cache_left
 from dunnage.rules.dockerfile._engine import Ruleset, check
 from dunnage.rules.dockerfile._facts import Facts
 from dunnage.rules.dockerfile._rule import DockerfileRule
@@ -31,6 +30,7 @@ SECONDS = 12
 """Of the processor; each takes one or two."""
 _MANY, _MOST = 9_900, 990
 _RULES = Ruleset(load_all("dunnage.rules.dockerfile", "rule", DockerfileRule))
+LONG = "ab" * 28
 _STEPS = (
     "RUN apt-get update && apt-get install -y curl{i} && curl -o /x{i} http://h/{i} | sh",
     "COPY a{i} /app/{i}",
@@ -72,6 +72,8 @@ FILES = {
     "variables": f"ENV {words('a{i}=1')}\n",
     "variables of nobody": f"ENV {words('a{i}=$b{i}')}\n",
     "names like none": f"ENV {words('some{i}=1')}\n" + lines("USER $othe{i}\n", 290),
+    "names like all": f"ENV {words(f'{LONG}{{i}}=1', 6_000)}\n"
+    + lines(f"USER ${LONG}x{{i}}\n", 6_000),
     "flags of nobody": f"COPY {words('--fl{i}', 90_000)} a b\n",
     "options of nobody": f"RUN {words('--mount=tipe{i}=x', 40_000)} a\n",
     "steps": "".join(_STEPS[i % len(_STEPS)].format(i=i) + "\n" for i in range(_MANY)),
@@ -110,23 +112,12 @@ def checked(text: str) -> Facts:
     return facts
 
 
-@pytest.mark.parametrize("name", ["names like none", "flags of nobody", "stages"])
-def test_words_are_compared_so_often_and_no_more(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What somebody may have meant is looked for in all rules together."""
-    pairs = 0
-    plain = difflib.get_close_matches
-
-    def counted(word: str, known: Iterable[str], n: int = 3, cutoff: float = 0.6) -> list[str]:
-        nonlocal pairs
-        words = list(known)
-        pairs += len(words)
-        return plain(word, words[:1], n, cutoff)
-
-    monkeypatch.setattr(difflib, "get_close_matches", counted)
-    checked(FILES[name])
-    assert 0 < pairs <= _shape._COMPARISONS
+@pytest.mark.parametrize("name", ["names like none", "names like all"])
+def test_words_are_compared_so_often_and_no_more(name: str) -> None:
+    """What somebody may have meant is looked for within bounds; what was not is told."""
+    facts = Facts(read(f"FROM debian:13 AS s0\n{FILES[name]}".encode()), date(2026, 11, 30))
+    problems = {one.code: one.count for one in check(facts, _RULES).problems}
+    assert problems["names-not-compared"] > 0
 
 
 def test_names_that_hold_are_given_without_the_others() -> None:

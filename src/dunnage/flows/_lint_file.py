@@ -193,7 +193,7 @@ class Looker:
             raise InputError(
                 f"it is larger than {LARGEST:,} bytes, the most that is read of a {kind}",
                 where=place.name,
-                advice=f"name the {kind} itself; such a large one is usually something else",
+                advice=f"check that it is a {kind}; such a large one is usually something else",
             )
         found = doubt(data)
         if found is not None:

@@ -79,6 +79,7 @@ class Shellcheck:
         self._path = path
         self._names = names
         self._peers = peers_of(names.rules)
+        self._known: dict[bytes, Sequence[Comment]] = {}
 
     def choose(
         self, only: Collection[str] | None, without: Collection[str], rules: Collection[str]
@@ -108,6 +109,8 @@ class Shellcheck:
     ) -> tuple[tuple[Finding, ...], tuple[Problem, ...], bool]:
         """Look at one Dockerfile.
 
+        Of one that changed since it was looked at, only what changed is given to ShellCheck again.
+
         Args:
             facts: The Dockerfile.
             outcome: What our own rules found in it.
@@ -119,22 +122,19 @@ class Shellcheck:
             return (), (), False
         given = scripts(facts)
         problems = list(_left(facts, given.unknown, given.long))
-        said: list[tuple[Script, Sequence[Comment]]] = []
-        for at in range(0, len(given.scripts), _AT_ONCE):
-            some = given.scripts[at : at + _AT_ONCE]
+        by_data: dict[bytes, list[Script]] = {}
+        for script in given.scripts:
+            by_data.setdefault(script.data, []).append(script)
+        # What was said of the last file is kept, no more: the next may be the same, mended.
+        self._known = {data: self._known[data] for data in by_data if data in self._known}
+        new = [data for data in by_data if data not in self._known]
+        for at in range(0, len(new), _AT_ONCE):
+            some = new[at : at + _AT_ONCE]
             try:
-                said += self._said(some)
+                self._known.update(self._said(some))
             except InputError as error:
-                first = some[0].run.instruction.line
-                problems.append(
-                    Problem(
-                        "shellcheck-failed",
-                        f"ShellCheck did not look at RUN instructions: {error.message}",
-                        f"{facts.name}:{first}",
-                        error.advice,
-                        count=len(some),
-                    )
-                )
+                problems.append(_failed(facts, error, [by_data[data] for data in some]))
+        said = [(one, self._known[one.data]) for one in given.scripts if one.data in self._known]
         reader = Reader(facts, outcome, self._peers)
         findings, left_out = reader.findings(said, self.wanted)
         problems += [
@@ -150,18 +150,16 @@ class Shellcheck:
         whole = not any(problem.effect is Effect.INCOMPLETE for problem in problems)
         return tuple(findings), tuple(problems), whole and not given.unknown
 
-    def _said(self, some: Sequence[Script]) -> Iterator[tuple[Script, Sequence[Comment]]]:
-        """Give each script with what ShellCheck says of it; the same script is given to it once.
+    def _said(self, some: Sequence[bytes]) -> Iterator[tuple[bytes, Sequence[Comment]]]:
+        """Give each of some different scripts with what ShellCheck says of it.
 
         Raises:
             InputError: If it does not come to an end, or says what cannot be understood.
         """
         from dunnage.io.child import TIMEOUT, Bounds, run_over_files
 
-        numbers: dict[bytes, int] = {}
-        mine = [numbers.setdefault(script.data, len(numbers)) for script in some]
         bounds = Bounds(SECONDS, MEMORY, LARGEST)
-        done = run_over_files([self._path, *_ARGUMENTS], list(numbers), bounds)
+        done = run_over_files([self._path, *_ARGUMENTS], some, bounds)
         if done.code == TIMEOUT:
             raise InputError(f"it takes more than {SECONDS:.0f} seconds")
         if done.code < 0 or len(done.output) > LARGEST:
@@ -172,7 +170,19 @@ class Shellcheck:
         by_file: dict[str, list[Comment]] = {}
         for comment in read(done.output):
             by_file.setdefault(comment.file.rpartition("/")[2], []).append(comment)
-        return iter([(one, by_file.get(str(at), [])) for one, at in zip(some, mine, strict=True)])
+        return ((one, by_file.get(str(at), [])) for at, one in enumerate(some))
+
+
+def _failed(facts: Facts, error: InputError, left: Sequence[Sequence[Script]]) -> Problem:
+    """Return what is said of scripts, alike ones together, that ShellCheck did not look at."""
+    first = left[0][0].run.instruction.line
+    return Problem(
+        "shellcheck-failed",
+        f"ShellCheck did not look at RUN instructions: {error.message}",
+        f"{facts.name}:{first}",
+        error.advice,
+        count=sum(map(len, left)),
+    )
 
 
 def _left(facts: Facts, unknown: Sequence[Run], long: Sequence[Run]) -> Iterator[Problem]:

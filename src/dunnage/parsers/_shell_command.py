@@ -182,6 +182,7 @@ class Script(Struct, frozen=True, dict=True):
         commands: In the order they are written; those of substitutions before what uses them.
         known: False if the body could not be read; then there are no commands.
         error: Where reading failed, or None.
+        bound: Which bound it goes beyond, as it follows "this RUN"; empty if it breaks the syntax.
         posix: True if it certainly holds no syntax that POSIX does not know, and no ``source``;
             a function may still have variables of its own.
     """
@@ -189,6 +190,7 @@ class Script(Struct, frozen=True, dict=True):
     commands: tuple[Command, ...] = ()
     known: bool = True
     error: Span | None = None
+    bound: str = ""
     posix: bool = False
 
     @cached_property

@@ -44,7 +44,7 @@ def doubt(data: bytes) -> Doubt | None:
     sample = data[:_SAMPLE]
     odd = len(sample.translate(None, _PLAIN))
     if odd * 10 > len(sample):
-        return Doubt("binary", "it is binary, no text", "name the Dockerfile itself")
+        return Doubt("binary", "it is binary, no text", "check the path; a Dockerfile is text")
     return None
 
 

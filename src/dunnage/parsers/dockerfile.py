@@ -182,7 +182,7 @@ def read(data: bytes, *, where: str = "") -> Dockerfile:
         raise LimitError(
             f"a Dockerfile of {len(data):,} bytes; at most {LARGEST:,} are read",
             where=where,
-            advice="name the Dockerfile itself; such a large one is usually something else",
+            advice="check that it is a Dockerfile; such a large one is usually something else",
         )
     lines = Lines(data)
     instructions: list[Instruction] = []

@@ -71,7 +71,7 @@ def read(text: Text) -> Script:
         text: The body as the shell sees it.
     """
     if len(text.data) > LONGEST:
-        return Script(known=False, error=text.whole)
+        return Script(known=False, error=text.whole, bound=f"has more than {LONGEST:,} bytes")
     script = simple(text, _unwrapped)
     if script is not None and len(script.commands) < MOST:
         return script
@@ -84,8 +84,8 @@ def _by_grammar(text: Text) -> Script:
         return Script(known=False, error=_first_error(root, text))
     walk = _Walk(text)
     walk.visit(root, "", guarded=False, depth=0)
-    if walk.deep:
-        return Script(known=False, error=text.whole)
+    if walk.bound:
+        return Script(known=False, error=text.whole, bound=walk.bound)
     return Script(tuple(walk.found))
 
 
@@ -118,7 +118,7 @@ class _Walk:
     def __init__(self, text: Text) -> None:
         self.text = text
         self.found: list[Command] = []
-        self.deep = False
+        self.bound = ""
 
     def visit(self, node: Node, join: str, *, guarded: bool, depth: int) -> None:
         """Add the commands of a node.
@@ -129,8 +129,11 @@ class _Walk:
             guarded: True if it may not run.
             depth: How deep it is nested.
         """
-        if depth > _DEEPEST or len(self.found) >= MOST:
-            self.deep = True
+        if depth > _DEEPEST:
+            self.bound = f"nests more than {_DEEPEST} deep"
+        elif len(self.found) >= MOST:
+            self.bound = f"has more than {MOST:,} commands"
+        if self.bound:
             return
         kind = node.type
         if kind in _COMMANDS:

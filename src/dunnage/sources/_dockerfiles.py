@@ -159,11 +159,15 @@ def _start(fd: int, likely: int, most: int) -> bytes:
 
 def _unreadable(place: Place, error: OSError | ValueError) -> InputError:
     number = getattr(error, "errno", 0)
+    check = "check the path; dunnage lint DIR looks for Dockerfiles itself"
     advice = {
-        errno.ENOENT: "check the path; dunnage lint DIR looks for Dockerfiles itself",
+        errno.ENOENT: check,
+        errno.ENOTDIR: check,
+        errno.ENAMETOOLONG: check,
+        errno.ELOOP: "name the file itself, or mend the link",
         errno.EACCES: "run it as somebody who may read it",
         errno.ENXIO: "give a file, or its content on standard input: dunnage lint - < FILE",
-    }.get(number, "")
+    }.get(number, check if isinstance(error, ValueError) else "")
     reason = getattr(error, "strerror", None) or str(error)
     return InputError(f"it cannot be read: {reason}", where=place.name, advice=advice)
 

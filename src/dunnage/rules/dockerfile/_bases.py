@@ -83,6 +83,22 @@ def written(stage: Stage) -> str:
     return image_of(stage)
 
 
+def moving(stage: Stage, tag: str) -> str:
+    """Return the image that FROM names, if it has a tag and nothing holds it; or empty.
+
+    A digest holds an image, and so does a name that holds the release.
+
+    Args:
+        stage: The stage.
+        tag: The tag; empty for an image without one.
+    """
+    image = written(stage)
+    if not image or "@" in image or tag_of(image) != tag:
+        return ""
+    base = identify(image)
+    return image if base is None or base.floating else ""
+
+
 def literal(stage: Stage) -> bool:
     """Tell whether FROM writes its image out, without variables and quotes."""
     return stage.base is not None and stage.base.text == stage.image

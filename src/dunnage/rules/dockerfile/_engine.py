@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from dunnage.model.finding import Edit, Finding, Fix, Kind, Safety
 from dunnage.model.location import Location
 from dunnage.model.problem import Effect, Problem
+from dunnage.parsers.dockerfile import MOST_INSTRUCTIONS
 from dunnage.parsers.secrets import to_hide
+from dunnage.rules.dockerfile._alike import uncompared
 from dunnage.rules.dockerfile._facts import POSIX
 
 if TYPE_CHECKING:
@@ -137,7 +139,9 @@ def check(facts: Facts, ruleset: Ruleset) -> Outcome:
     findings = [
         finding_of(name, hit, ruleset.rules[name], facts, shown, hidden) for name, hit in ordered
     ]
-    problems = [*_unread(facts), *_uncalled(facts, ruleset), *_cut_off(facts, counts)]
+    problems = [
+        *_unread(facts), *_uncalled(facts, ruleset), *uncompared(facts), *_cut_off(facts, counts),
+    ]  # fmt: skip
     spans = tuple(hit.span for _, hit in ordered)
     return Outcome(tuple(findings), tuple(problems), spans, shown, tuple(hidden))
 
@@ -183,9 +187,13 @@ def _idle(plan: Plan, names: frozenset[str]) -> frozenset[str]:
 
 
 def _unread(facts: Facts) -> Iterable[Problem]:
-    """Give a problem for every RUN body that could not be read."""
+    """Give a problem for every RUN body with a mistake, and for all that go beyond a bound."""
+    beyond: dict[str, list[Run]] = {}
     for run in facts.runs:
         if run.script.known:
+            continue
+        if run.script.bound:
+            beyond.setdefault(run.script.bound, []).append(run)
             continue
         line, column = facts.file.position((run.script.error or run.instruction.span).start)
         yield Problem(
@@ -193,6 +201,14 @@ def _unread(facts: Facts) -> Iterable[Problem]:
             "the commands of this RUN could not be read, so no rule looked at them",
             where=f"{facts.name}:{line}:{column}",
             advice="check the shell syntax there; a script file can be checked by itself",
+        )
+    for bound, runs in beyond.items():
+        yield Problem(
+            "shell-not-understood",
+            f"this RUN {bound}, so no rule looked at its commands",
+            where=f"{facts.name}:{runs[0].instruction.line}",
+            advice="move them into a script file, which can be checked by itself",
+            count=len(runs),
         )
 
 
@@ -224,9 +240,9 @@ def _cut_off(facts: Facts, counts: Mapping[str, int]) -> Iterable[Problem]:
     if not facts.file.whole:
         yield Problem(
             "dockerfile-too-long",
-            "the file has more instructions than are read; the rest was not examined",
-            where=facts.name,
-            advice="split the file",
+            f"only the first {MOST_INSTRUCTIONS:,} instructions are read; the rest was not examined",
+            where=f"{facts.name}:{facts.file.instructions[-1].last}",
+            advice="split the file behind this line",
         )
     for name, count in counts.items():
         if count > _MOST_HITS:

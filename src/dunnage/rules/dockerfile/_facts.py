@@ -33,7 +33,8 @@ T = TypeVar("T")
 POSIX, WINDOWS, OTHER = "posix", "windows", "other"
 _POSIX_SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"})
 _MOST_SHELL = 256 * 1024
-"""Bytes of shell that are read in one file; the commands of what comes behind are unknown."""
+"""Bytes of shell that are read in one file; the commands of a RUN that goes beyond are unknown."""
+_BEYOND = f"goes beyond the {_MOST_SHELL:,} bytes of shell that are read of a file"
 _WINDOWS_SHELLS = frozenset({"cmd", "powershell", "pwsh"})
 
 
@@ -312,7 +313,8 @@ class Facts(Struct, frozen=True, dict=True):
                 kind = POSIX if kind == OTHER else kind
             elif kind == POSIX:
                 script = self._script(instruction, left)
-                left -= instruction.span.end - instruction.span.start
+                if script.bound != _BEYOND:
+                    left -= instruction.span.end - instruction.span.start
                 kind = POSIX if script is not _NOT_SHELL else OTHER
             yield Run(instruction, stage, kind, script, trigger, name)
 
@@ -346,7 +348,7 @@ class Facts(Struct, frozen=True, dict=True):
         if text is None:
             return _NOT_SHELL
         if left < len(text.data):
-            return shell.Script(known=False, error=text.whole)
+            return shell.Script(known=False, error=text.whole, bound=_BEYOND)
         return shell.read(text)
 
 

@@ -3,53 +3,19 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from dunnage.parsers.lazy_pattern import pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from dunnage.parsers.dockerfile import Instruction
-    from dunnage.rules.dockerfile._facts import Facts
 
 _QUOTES = "\"'“”„‘’"
 _OPENED = pattern(rf"\[\s*[{_QUOTES}]")
 _BARE = pattern(r"\[[^\s\[\]][^\]]*\]\Z")
 _TEST = pattern(r"\[\s.*?\s\]", re.DOTALL)
 _LONGEST = 64
-"""Characters of a word that is compared with others, or shown in a message."""
-
-
-_COMPARISONS = 100_000
-"""Pairs of words of one file that are compared; it is dear, and nobody needs so many guesses."""
-
-
-class _Left:
-    """How many pairs of words may still be compared."""
-
-    def __init__(self, _: Facts) -> None:
-        self.pairs = _COMPARISONS
-
-
-def nearest(word: str, known: Iterable[str], facts: Facts, *, least: float = 0.7) -> str:
-    """Return the known word that another is most like, or empty if none is near.
-
-    Args:
-        word: The word.
-        known: What it may be meant to be.
-        facts: The file; after thousands of comparisons in it nothing is near any more.
-        least: How much alike they must be, from 0 to 1.
-    """
-    left = facts.once(_Left)
-    if len(word) > _LONGEST or left.pairs <= 0:
-        return ""
-    words = [*islice(known, left.pairs)]
-    left.pairs -= len(words)
-    import difflib
-
-    return next(iter(difflib.get_close_matches(word, words, 1, least)), "")
+"""Characters of a word that is shown in a message."""
 
 
 def short(text: str) -> str:

@@ -7,7 +7,7 @@ only its input and its output.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -237,13 +237,12 @@ class Reader:
         if not spans:
             return False
         first, last = places.command(span)
-        # Spans of one rule are short and rarely nested: the next ones on both sides will do.
-        at = bisect_right(spans, (last, last))
-        near = spans[max(0, at - 3) : at]
+        # Spans of one rule are short and rarely nested: the next ones before an end will do.
         return any(
-            (one.start < span.end and span.start < one.end)
-            or (first <= one.start < last and places.command(one) == (first, last))
-            for one in near
+            one.start < span.end and span.start < one.end for one in _before(span.end, spans)
+        ) or any(
+            first <= one.start and places.command(one) == (first, last)
+            for one in _before(last, spans)
         )
 
     def _finding(self, span: Span, code: str, comment: Comment) -> Finding:
@@ -264,6 +263,12 @@ class Reader:
             urls=(WIKI + code,),
             peers=(f"shellcheck {code}",),
         )
+
+
+def _before(end: int, spans: list[Span]) -> list[Span]:
+    """Return the last ones of sorted spans that begin before an offset."""
+    at = bisect_left(spans, (end, end))
+    return spans[max(0, at - 3) : at]
 
 
 class _Places:

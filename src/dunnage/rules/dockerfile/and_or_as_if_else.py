@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 from dunnage.model.finding import Confidence, Persona
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.parsers.dockerfile import Span
 from dunnage.parsers.lazy_pattern import pattern
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 from dunnage.rules.dockerfile._shape import short
@@ -47,11 +48,13 @@ def check(run: Run, facts: Facts) -> Iterator[Hit]:
         last, middle = commands[index], commands[index - 1]
         if last.join != "||" or middle.join != "&&" or last.name in _MEANT:
             continue
-        between = facts.file.data[middle.span.end : last.span.start]
+        data = facts.file.data
+        between = data[middle.span.end : last.span.start]
         if middle.name in _SURE or not last.name or not _BETWEEN.match(between):
             continue
+        start = data.rfind(b"&&", run.instruction.span.start, middle.span.start)
         yield Hit(
-            last.name_span,
+            Span(start if start >= 0 else middle.span.start, last.name_span.end),
             f"{short(last.name)} also runs if {short(middle.name) or 'the command before'} fails; "
             "write if, then, else",
         )

@@ -26,8 +26,7 @@ from typing import TYPE_CHECKING
 
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
-from dunnage.parsers.base_image import identify
-from dunnage.rules.dockerfile._bases import tag_of, written
+from dunnage.rules.dockerfile._bases import moving
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
 if TYPE_CHECKING:
@@ -40,11 +39,8 @@ if TYPE_CHECKING:
 def check(stage: Stage, facts: Facts) -> Iterator[Hit]:
     """Give a hit for an image called ``latest``."""
     del facts
-    image = written(stage)
-    if stage.base is None or "@" in image or tag_of(image) != "latest":
-        return
-    base = identify(image)
-    if base is not None and not base.floating:
+    image = moving(stage, "latest")
+    if stage.base is None or not image:
         return
     yield Hit(
         stage.base.span,

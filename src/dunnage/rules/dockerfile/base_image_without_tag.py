@@ -28,8 +28,7 @@ from typing import TYPE_CHECKING
 
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
-from dunnage.parsers.base_image import identify
-from dunnage.rules.dockerfile._bases import tag_of, written
+from dunnage.rules.dockerfile._bases import moving
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
 
 if TYPE_CHECKING:
@@ -42,11 +41,8 @@ if TYPE_CHECKING:
 def check(stage: Stage, facts: Facts) -> Iterator[Hit]:
     """Give a hit for an image without tag and digest."""
     del facts
-    image = written(stage)
-    if not image or stage.base is None or "@" in image or tag_of(image):
-        return
-    base = identify(image)
-    if base is not None and not base.floating:
+    image = moving(stage, "")
+    if stage.base is None or not image:
         return
     yield Hit(
         stage.base.span,

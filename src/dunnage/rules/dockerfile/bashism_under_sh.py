@@ -2,8 +2,8 @@
 
 ## What it does
 Reports `[[ ]]`, `==` in `[ ]`, `source`, arrays, `<<<`, `<( )`, `&>`, `function`, `let`, `(( ))`,
-`{1..9}`, `$'...'` and the substring and pattern forms of `${ }` in `RUN` instructions that `/bin/sh`
-runs. Where the base is known, only what its `sh` does not understand is reported: busybox on Alpine
+`for (( ))`, `{1..9}`, `$'...'` and the substring and pattern forms of `${ }` in `RUN` instructions that
+`/bin/sh` runs. Where the base is known, only what its `sh` does not understand is reported: busybox on Alpine
 knows several of them, and on distributions whose `sh` is bash nothing is reported.
 
 ## Why it matters
@@ -65,6 +65,7 @@ _KINDS = (
     ("ansi_c_string", (b"$'",)),
     ("expansion", (b"${",)),
     ("compound_statement", (b"((",)),
+    ("c_style_for_statement", (b"((",)),
 )
 """Constructs, and what stands in each that sh does not know."""
 _EXPANSION = pattern(r"\$\{!?\w+(?:\[|:(?![-=?+])|//?|\^|,)", re.ASCII)
@@ -154,6 +155,7 @@ _SIMPLE = {
     "herestring_redirect": ("<<<", "<<<", "write echo ... | before the command"),
     "process_substitution": ("<(", "<( )", _BASH),
     "array": ("array", "arrays", _BASH),
+    "c_style_for_statement": ("for ((", "for (( ))", "write for i in $(seq 1 9)"),
     "brace_expression": ("{..}", "{1..9}", "write $(seq 1 9)"),
     "ansi_c_string": ("$'", "$'...'", "write it with printf"),
 }

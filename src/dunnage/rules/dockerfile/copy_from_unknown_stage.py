@@ -33,9 +33,10 @@ from dunnage.model.finding import Confidence
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.lazy_pattern import pattern
+from dunnage.rules.dockerfile._alike import nearest
 from dunnage.rules.dockerfile._held import held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
-from dunnage.rules.dockerfile._shape import nearest, short
+from dunnage.rules.dockerfile._shape import short
 from dunnage.rules.dockerfile._sources import is_image, origins, stage_of
 
 if TYPE_CHECKING:

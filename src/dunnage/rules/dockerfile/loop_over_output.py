@@ -20,6 +20,7 @@ POSIX Shell Command Language, "The for Loop", "Field Splitting".
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dunnage.model.finding import Confidence
@@ -37,14 +38,16 @@ if TYPE_CHECKING:
 _MAYBE = pattern(rb"\bin\s+\"?(?:\$\(|`)\s*(?:cat|find|ls|grep|awk|sed|cut|sort)\b")
 _LOOP = pattern(r"for\s+\w+\s+in\s+(?:\$\(|`)\s*(cat|find|ls|grep|awk|sed|cut|sort)\b", re.ASCII)
 
+_KINDS = frozenset({"for_statement", "command_substitution"})
+
 
 def check(run: Run, facts: Facts) -> Iterator[Hit]:
     """Give a hit for every such loop."""
     text = facts.body(run.instruction)
     if run.instruction.json is not None or text is None or not _MAYBE.search(text.data):
         return
-    for one in constructs(text, frozenset({"for_statement"})):
-        match = _LOOP.match(one.text)
+    for loop, first in pairwise(constructs(text, _KINDS)):
+        match = _LOOP.match(loop.text)
         if match is None:
             continue
         advice = (
@@ -55,7 +58,7 @@ def check(run: Run, facts: Facts) -> Iterator[Hit]:
             else "use while IFS= read -r"
         )
         yield Hit(
-            one.span._replace(end=one.span.start + len("for")),
+            first.span,
             f"this loops over the words that {match[1]} gives, not over its lines; {advice}",
         )
 

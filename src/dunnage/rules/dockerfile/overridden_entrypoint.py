@@ -1,4 +1,4 @@
-"""A ENTRYPOINT that a later one replaces.
+"""An ENTRYPOINT that a later one replaces.
 
 ## What it does
 Reports every `ENTRYPOINT` of a stage but the last.

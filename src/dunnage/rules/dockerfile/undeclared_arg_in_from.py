@@ -29,8 +29,8 @@ from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import Span
 from dunnage.parsers.dockerfile_expand import expand
 from dunnage.parsers.dockerfile_stages import PREDEFINED_ARGS
+from dunnage.rules.dockerfile._alike import nearest
 from dunnage.rules.dockerfile._rule import Change, DockerfileRule, Hit
-from dunnage.rules.dockerfile._shape import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

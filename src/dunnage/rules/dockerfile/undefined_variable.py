@@ -19,7 +19,8 @@ RUN echo "$VERSION"
 ```
 
 ## When it is wrong
-The base image may define the variable with ENV.
+The base image may define the variable with ENV. Names of up to three characters, and of more than
+64, are not compared with others.
 
 ## Sources
 Dockerfile reference, "Understand how ARG and FROM interact" and "Scope"; BuildKit build checks,
@@ -37,11 +38,12 @@ from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile_expand import expand
 from dunnage.parsers.dockerfile_stages import PLATFORM_ARGS, PREDEFINED_ARGS
 from dunnage.parsers.lazy_pattern import pattern
+from dunnage.rules.dockerfile._alike import nearest
 from dunnage.rules.dockerfile._edits import insert
 from dunnage.rules.dockerfile._facts import POSIX
 from dunnage.rules.dockerfile._held import held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
-from dunnage.rules.dockerfile._shape import nearest, short
+from dunnage.rules.dockerfile._shape import short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,8 +58,8 @@ _SET = pattern(r"(\w+)=")
 _DECLARED = pattern(r"\b(?:read|for|export|local)\b(?=([^;&|]{0,200}\w*))")
 _WORD = pattern(r"\w+")
 _USE = pattern(rb"\$\{?([A-Za-z_]\w*)")
-_MOST_COMPARED = 300
-"""Instructions of a stage in which a name like another is looked for; the comparison is dear."""
+_SHORT = 3
+"""Characters of a name that is like too many others."""
 _WELL_KNOWN = frozenset({
     "PATH", "HOME", "USER", "PWD", "HOSTNAME", "SHELL", "UID", "LANG", "TERM", "IFS", "OLDPWD",
     "RANDOM", "PPID",
@@ -132,13 +134,14 @@ def _hit(
         return
     if name in PREDEFINED_ARGS:
         return
+    empty = stage.root_image == "scratch"
     like = ""
-    if len(stage.instructions) <= _MOST_COMPARED:
-        others = (one for one in stage.scope(instruction) if one != name)
-        like = nearest(name, others, facts)
-    if like and len(name) > 3:
+    if len(name) > _SHORT:
+        rests = None if empty else instruction
+        like = nearest(name, stage.scope(instruction), facts, rests=rests)
+    if like:
         yield Hit(place, f"nothing defines {shown} here; did you mean {like}?")
-    elif stage.root_image == "scratch":
+    elif empty:
         yield Hit(place, f"nothing defines {shown} here; declare it with ARG or ENV before")
 
 

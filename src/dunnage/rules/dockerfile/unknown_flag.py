@@ -26,9 +26,10 @@ from typing import TYPE_CHECKING
 
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
+from dunnage.rules.dockerfile._alike import nearest
 from dunnage.rules.dockerfile._held import held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
-from dunnage.rules.dockerfile._shape import named, nearest, short
+from dunnage.rules.dockerfile._shape import named, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

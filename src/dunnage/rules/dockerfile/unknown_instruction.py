@@ -26,10 +26,11 @@ from dunnage.model.finding import Safety
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
 from dunnage.parsers.dockerfile import KEYWORDS
+from dunnage.rules.dockerfile._alike import nearest
 from dunnage.rules.dockerfile._edits import replace
 from dunnage.rules.dockerfile._held import held
 from dunnage.rules.dockerfile._rule import DockerfileRule, Hit
-from dunnage.rules.dockerfile._shape import nearest, short
+from dunnage.rules.dockerfile._shape import short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

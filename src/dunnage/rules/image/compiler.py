@@ -26,32 +26,12 @@ COPY --from=build /app /app
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
-from dunnage.rules.image._rule import Hit, ImageRule, some
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from dunnage.rules.image._rule import Facts
-
-
-def _check(facts: Facts) -> Iterator[Hit]:
-    found = [one for one in facts.surface.programs if one.kind == "compiler"]
-    if found:
-        first = found[0]
-        names = some(one.name for one in found)
-        yield Hit(
-            f"build tools are in the image: {names}; build in an earlier stage and copy the result"
-            + facts.made(first.layer),
-            first.path,
-            first.layer,
-        )
-
+from dunnage.rules.image._programs import programs
+from dunnage.rules.image._rule import ImageRule
 
 rule = ImageRule(
     Rule("compilers or build tools are in the image", Severity.MEDIUM),
-    _check,
+    programs("compiler", "build tools", "build in an earlier stage and copy the result"),
 )

@@ -20,32 +20,13 @@ ENTRYPOINT.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dunnage.model.finding import Persona
 from dunnage.model.rule import Rule
 from dunnage.model.severity import Severity
-from dunnage.rules.image._rule import Hit, ImageRule, some
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from dunnage.rules.image._rule import Facts
-
-
-def _check(facts: Facts) -> Iterator[Hit]:
-    found = [one for one in facts.surface.programs if one.kind == "shell"]
-    if found:
-        first = found[0]
-        names = some(one.name for one in found)
-        yield Hit(
-            f"shells are in the image: {names}; a smaller base has none" + facts.made(first.layer),
-            first.path,
-            first.layer,
-        )
-
+from dunnage.rules.image._programs import programs
+from dunnage.rules.image._rule import ImageRule
 
 rule = ImageRule(
     Rule("shells are in the image", Severity.NEGLIGIBLE, persona=Persona.AUDITOR),
-    _check,
+    programs("shell", "shells", "a smaller base has none"),
 )
