@@ -85,7 +85,8 @@ def _with_theirs(own: LintRequest, theirs: HadolintConfig, call: Call) -> LintRe
         labels={**dict(theirs.labels), **own.settings.labels},
         strict_labels=own.settings.strict_labels or theirs.strict_labels,
     )
-    return own._replace(
+    return replace(
+        own,
         policy=_policy(call, _threshold(theirs)),
         passed_over=theirs.ignored,
         overrides=tuple((code, Severity.of_level(level)) for code, level in theirs.overrides),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage.model.errors import DunnageError, InputError
 from dunnage.model.finding import Confidence, Persona
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from dunnage.sources._dockerfiles import Place
 
 
-class LintRequest(NamedTuple):
+class LintRequest(Struct, frozen=True):
     """How Dockerfiles are to be looked at.
 
     Attributes:
@@ -69,7 +72,7 @@ class LintRequest(NamedTuple):
     shellcheck: str = ""
 
 
-class Looked(NamedTuple):
+class Looked(Struct, frozen=True):
     """What came of looking at one file.
 
     Attributes:
@@ -110,10 +113,10 @@ class Looker:
         theirs = {name for code in request.passed_over for name in self.names.of(code)}
         self.rules: Ruleset = ruleset(
             self.names,
-            asked._replace(only=only if request.only else None, without=without | theirs),
+            replace(asked, only=only if request.only else None, without=without | theirs),
         )
         self.workflows.choose(
-            asked._replace(only=only_workflow if request.only else None, without=without_workflow)
+            replace(asked, only=only_workflow if request.only else None, without=without_workflow)
         )
         self._severities: dict[str, Severity] = {
             name: severity for word, severity in request.overrides for name in self.names.of(word)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.io.replace import replace_file
 from dunnage.model.errors import InputError
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 ROUNDS = 10
 
 
-class Change(NamedTuple):
+class Change(Struct, frozen=True):
     """What changed in one file, or would.
 
     Attributes:
@@ -39,7 +41,7 @@ class Change(NamedTuple):
     needs: str = ""
 
 
-class Suggested(NamedTuple):
+class Suggested(Struct, frozen=True):
     """A change that is only shown.
 
     Attributes:
@@ -51,7 +53,7 @@ class Suggested(NamedTuple):
     after: bytes
 
 
-class Mended(NamedTuple):
+class Mended(Struct, frozen=True):
     """What came of it.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 import dunnage
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 SOURCE, WORKFLOW = "dockerfile", "workflow"
 
 
-class Linted(NamedTuple):
+class Linted(Struct, frozen=True):
     """What came of it.
 
     Attributes:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from itertools import pairwise
-from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -26,7 +25,7 @@ _KNOWN = frozenset({"syntax", "escape", "check"})
 _ESCAPES = (b"\\", b"`")
 
 
-class Directive(NamedTuple):
+class Directive(Struct, frozen=True):
     """One parser directive.
 
     Attributes:
@@ -42,7 +41,7 @@ class Directive(NamedTuple):
     span: Span
 
 
-class Comment(NamedTuple):
+class Comment(Struct, frozen=True):
     """One comment line.
 
     Attributes:
@@ -56,7 +55,7 @@ class Comment(NamedTuple):
     span: Span
 
 
-class Mistake(NamedTuple):
+class Mistake(Struct, frozen=True):
     """Something a builder refuses.
 
     Attributes:

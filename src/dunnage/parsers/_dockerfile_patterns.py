@@ -8,14 +8,15 @@ place, so that time is linear in the value whatever the pattern is.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from msgspec import Struct
 
 _ANY, _STAR = "?", "*"
 LONGEST_VALUE = 1024
 """Characters of a value that patterns are tried on."""
 
 
-class Pattern(NamedTuple):
+class Pattern(Struct, frozen=True):
     """A pattern, cut at its stars.
 
     Attributes:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+from msgspec import Struct
 
 from dunnage.parsers._dockerfile_text import WIDE, Span, Word
 
@@ -66,7 +68,7 @@ def _refused_constant(name: str) -> NoReturn:
 _JSON = json.JSONDecoder(parse_constant=_refused_constant, parse_int=len, parse_float=len)
 
 
-class Flag(NamedTuple):
+class Flag(Struct, frozen=True):
     """One flag of an instruction, such as ``--from=build``.
 
     Attributes:
@@ -88,7 +90,7 @@ class Flag(NamedTuple):
         return {key.strip().lower(): value if equals else "true" for key, equals, value in parts}
 
 
-class Pair(NamedTuple):
+class Pair(Struct, frozen=True):
     """A name with a value, as in ENV, LABEL and ARG.
 
     Attributes:
@@ -104,7 +106,7 @@ class Pair(NamedTuple):
     value_span: Span
 
 
-class Heredoc(NamedTuple):
+class Heredoc(Struct, frozen=True):
     """A here-document.
 
     Attributes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -53,7 +53,7 @@ class ShellWord(Place, frozen=True, gc=False):
         return cls(span.start, span.end, None, text, raw)
 
 
-class Redirect(NamedTuple):
+class Redirect(Struct, frozen=True):
     """One redirection.
 
     Attributes:

@@ -6,7 +6,9 @@ tree-sitter-bash is imported only when a body needs it.
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node, Parser, QueryCursor, Tree
@@ -54,7 +56,7 @@ def _cursor(kinds: frozenset[str]) -> QueryCursor:
     return tree_sitter.QueryCursor(tree_sitter.Query(_language(), f"[{query}] @found"))
 
 
-class Construct(NamedTuple):
+class Construct(Struct, frozen=True):
     """One construct of the shell's grammar.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 _SAMPLE = 8192
 _BOMS = (
@@ -14,7 +14,7 @@ _BOMS = (
 _PLAIN = bytes({*range(0x20, 0x100), *b"\t\n\v\f\r\x1b"} - {0x7F})
 
 
-class Doubt(NamedTuple):
+class Doubt(Struct, frozen=True):
     """Why a file is no text we can read.
 
     Attributes:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from functools import cached_property
-from typing import NamedTuple
 
 from msgspec import Struct, field
 
@@ -207,7 +206,7 @@ def read(data: bytes, *, where: str = "") -> Dockerfile:
     )
 
 
-class _Cut(NamedTuple):
+class _Cut(Struct, frozen=True):
     """The parts of one instruction that stand on its logical line."""
 
     keyword: str

@@ -10,7 +10,9 @@ and so does what the builder refuses.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.parsers import _dockerfile_patterns as patterns
 
@@ -25,7 +27,7 @@ _DEEPEST = 20
 _LONGEST = 4 * 1024
 
 
-class Expanded(NamedTuple):
+class Expanded(Struct, frozen=True):
     """What came of expanding a text.
 
     Attributes:

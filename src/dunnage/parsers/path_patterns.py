@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,12 +32,12 @@ _SPECIAL = re.compile(r"[*?\[\]\\]")
 _STAR, _ALL, _FOLDERS, _ONE, _SET, _PLAIN = range(6)
 
 
-class _Token(NamedTuple):
+class _Token(Struct, frozen=True):
     kind: int
     text: str = ""
 
 
-class Pattern(NamedTuple):
+class Pattern(Struct, frozen=True):
     """One line of an ignore file.
 
     Attributes:
@@ -51,7 +53,7 @@ class Pattern(NamedTuple):
     folders: bool = False
 
 
-class Mistaken(NamedTuple):
+class Mistaken(Struct, frozen=True):
     """A line that is no pattern.
 
     Attributes:

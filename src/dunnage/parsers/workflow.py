@@ -10,7 +10,8 @@ and aliases are passed over.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from dunnage.model.errors import LimitError
 from dunnage.parsers._dockerfile_text import Span
@@ -25,7 +26,7 @@ _USES = re.compile(
 _COMMENT = re.compile(rb"[ \t]#(.*)\Z")
 
 
-class Uses(NamedTuple):
+class Uses(Struct, frozen=True):
     """One ``uses:`` of a workflow.
 
     Attributes:

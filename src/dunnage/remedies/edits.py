@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from dunnage.model.finding import Edit, Finding
 
 
-class Applied(NamedTuple):
+class Applied(Struct, frozen=True):
     """A file after changes were made.
 
     Attributes:

@@ -7,7 +7,9 @@ import os
 import re
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.model.errors import InputError
 from dunnage.model.problem import Effect, Problem
@@ -42,7 +44,7 @@ _KINDS = (
 )
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True):
     """Where one file is.
 
     Attributes:
@@ -58,7 +60,7 @@ class Place(NamedTuple):
     workflow: bool = False
 
 
-class Found(NamedTuple):
+class Found(Struct, frozen=True):
     """What there is to read.
 
     Attributes:

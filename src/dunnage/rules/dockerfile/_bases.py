@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.model.errors import InputError
 from dunnage.parsers.base_image import identify
@@ -22,7 +24,7 @@ _CACHED = 512
 _MOST_COPIES = 300
 
 
-class Copy(NamedTuple):
+class Copy(Struct, frozen=True):
     """One COPY from another stage or image.
 
     Attributes:

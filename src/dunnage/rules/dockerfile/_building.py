@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.parsers.lazy_pattern import pattern
 
@@ -49,7 +51,7 @@ _BUNDLERS = frozenset(
 )
 
 
-class Built(NamedTuple):
+class Built(Struct, frozen=True):
     """What a command builds.
 
     Attributes:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.model.severity import Severity
 from dunnage.parsers.lazy_pattern import pattern
@@ -57,7 +59,7 @@ _WHOLE = frozenset({".", "./", "/", "*", "./*"})
 _NO_STEPS = frozenset({"", ".", "~"})
 
 
-class Credential(NamedTuple):
+class Credential(Struct, frozen=True):
     """What a file holds by its name.
 
     Attributes:

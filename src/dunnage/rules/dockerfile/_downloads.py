@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.parsers.lazy_pattern import pattern
 
@@ -33,7 +35,7 @@ _URL = pattern(r"^[\"']?(?:https?|ftp)://[^\s]+", re.IGNORECASE)
 _BARE_URL = pattern(r"^[\w-]+(?:\.[\w-]+)+/\S+")
 
 
-class Download(NamedTuple):
+class Download(Struct, frozen=True):
     """One call that fetches something.
 
     Attributes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec import Struct
+
 from dunnage.model.finding import Edit, Finding, Fix, Kind, Safety
 from dunnage.model.location import Location
 from dunnage.model.problem import Effect, Problem
@@ -76,7 +78,7 @@ class Ruleset:
         return self._plans[context]
 
 
-class Plan(NamedTuple):
+class Plan(Struct, frozen=True):
     """The functions of rules, each with the rule's name, by what they look at.
 
     Attributes:

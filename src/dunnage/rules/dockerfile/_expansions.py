@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.parsers.dockerfile import Span
 from dunnage.parsers.lazy_pattern import pattern
@@ -17,7 +19,7 @@ _SPECIAL = frozenset("0123456789@*#?$!-")
 VARIABLE, SUBSTITUTION = "variable", "substitution"
 
 
-class Expansion(NamedTuple):
+class Expansion(Struct, frozen=True):
     """One unquoted expansion of a word.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from msgspec import Struct, field
 
@@ -38,7 +38,7 @@ _BEYOND = f"goes beyond the {_MOST_SHELL:,} bytes of shell that are read of a fi
 _WINDOWS_SHELLS = frozenset({"cmd", "powershell", "pwsh"})
 
 
-class Run(NamedTuple):
+class Run(Struct, frozen=True):
     """One RUN instruction, also one that ONBUILD holds.
 
     Attributes:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.rules.dockerfile._edits import drop_instruction, drop_word, replace
 from dunnage.rules.dockerfile._rule import Change
@@ -25,7 +27,7 @@ def off(value: str | None) -> bool:
     return value is not None and value.strip("'\"").lower() in _OFF
 
 
-class Named(NamedTuple):
+class Named(Struct, frozen=True):
     """An option of a command.
 
     Attributes:
@@ -120,7 +122,7 @@ def _drop_json(facts: Facts, found: Named) -> tuple[Change, ...]:
     return (Change(span, ""),)
 
 
-class Setting(NamedTuple):
+class Setting(Struct, frozen=True):
     """A variable that is set in an ENV or ARG instruction.
 
     Attributes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from dunnage.model.finding import Status
@@ -82,7 +83,7 @@ def _weighed(
     return finding
 
 
-class _Reach(NamedTuple):
+class _Reach(Struct, frozen=True):
     """Where the comments that name one rule count.
 
     Attributes:
@@ -108,7 +109,7 @@ class _Reach(NamedTuple):
             index -= 1
 
 
-class _Foreign(NamedTuple):
+class _Foreign(Struct, frozen=True):
     """What ShellCheck did.
 
     Attributes:

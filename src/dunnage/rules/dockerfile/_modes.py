@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.parsers.dockerfile import Span
 from dunnage.parsers.lazy_pattern import pattern
@@ -17,7 +19,7 @@ _CLAUSE = pattern(r"([ugoa]*)([-+=])([rwxXst]*)")
 OTHERS_WRITE, STICKY, SET_GROUP, SET_USER = 0o002, 0o1000, 0o2000, 0o4000
 
 
-class Mode(NamedTuple):
+class Mode(Struct, frozen=True):
     """Permissions that are set.
 
     Attributes:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.parsers.base_image import glibc
 from dunnage.rules.dockerfile._needs import SHELLS
@@ -26,7 +28,7 @@ _CGO_OPTIONAL = (1, 20)
 """Since Go 1.20 cgo is off where there is no C compiler: https://go.dev/doc/go1.20#cgo."""
 
 
-class Native(NamedTuple):
+class Native(Struct, frozen=True):
     """Native code among what a COPY copies.
 
     Attributes:

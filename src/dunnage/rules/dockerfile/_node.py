@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.rules.dockerfile._packages import call
 
@@ -14,7 +16,7 @@ _INSTALL = frozenset({"install", "i", "in", "isntall", "add"})
 _CLEAN = frozenset({"ci", "clean-install", "install-clean", "ic"})
 
 
-class NodeInstall(NamedTuple):
+class NodeInstall(Struct, frozen=True):
     """A call that installs packages.
 
     Attributes:

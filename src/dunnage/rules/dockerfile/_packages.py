@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from dunnage.parsers.lazy_pattern import pattern
@@ -71,7 +72,7 @@ _VALUED: dict[str, frozenset[str]] = {
 }  # fmt: skip
 
 
-class Call(NamedTuple):
+class Call(Struct, frozen=True):
     """What a package manager is told to do.
 
     Attributes:

@@ -18,7 +18,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.parsers.dockerfile import Span
 from dunnage.parsers.lazy_pattern import pattern
@@ -52,7 +54,7 @@ _DISABLED = pattern(r"(?<![^ \t])disable=([^ \t]+)")
 _CHECKOV = pattern(r"(?:checkov|bridgecrew):skip=([\w,-]+)(?::\s*(.*))?")
 
 
-class Code(NamedTuple):
+class Code(Struct, frozen=True):
     """One rule that a comment names.
 
     Attributes:
@@ -64,7 +66,7 @@ class Code(NamedTuple):
     span: Span
 
 
-class Ignore(NamedTuple):
+class Ignore(Struct, frozen=True):
     """What one comment asks for.
 
     Attributes:
@@ -90,7 +92,7 @@ class Ignore(NamedTuple):
     narrow: bool = False
 
 
-class Shell(NamedTuple):
+class Shell(Struct, frozen=True):
     """A shell that a comment says is used from a line on.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts, Run
 
 
-class Change(NamedTuple):
+class Change(Struct, frozen=True):
     """One replacement in the Dockerfile.
 
     Attributes:
@@ -31,7 +31,7 @@ class Change(NamedTuple):
     text: str
 
 
-class Hit(NamedTuple):
+class Hit(Struct, frozen=True):
     """One place where a rule fires.
 
     Attributes:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.model.errors import UsageError
 from dunnage.model.finding import Confidence, Persona
@@ -96,7 +98,7 @@ class Names(Words):
         self.rules = rules
 
 
-class Asked(NamedTuple):
+class Asked(Struct, frozen=True):
     """Which rules were asked for.
 
     Attributes:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.parsers.dockerfile import Span
 from dunnage.parsers.lazy_pattern import pattern
@@ -23,7 +25,7 @@ _REMOTE = pattern(r"(?:https?|ftp|git|ssh)://|git@|github\.com/", re.IGNORECASE)
 _IMAGE = pattern(r"[/:@.]")
 
 
-class From(NamedTuple):
+class From(Struct, frozen=True):
     """A place that says which stage or image files come from.
 
     Attributes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.parsers.lazy_pattern import pattern
 
@@ -22,7 +24,7 @@ _DROP_WORDS = (b"gosu", b"su-exec", b"setpriv", b"s6-", b"chpst", b"runuser", b"
 _FILLS = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 
 
-class User(NamedTuple):
+class User(Struct, frozen=True):
     """Who commands run as at one place.
 
     Attributes:

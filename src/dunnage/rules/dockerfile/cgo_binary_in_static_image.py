@@ -34,7 +34,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.model.finding import Confidence, Safety
 from dunnage.model.rule import Rule
@@ -108,7 +110,7 @@ class _Settings:
         return self._known[key]
 
 
-class _Said(NamedTuple):
+class _Said(Struct, frozen=True):
     """What one says.
 
     Attributes:

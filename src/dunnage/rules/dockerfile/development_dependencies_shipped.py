@@ -34,7 +34,9 @@ npm-ci(1), `--omit`; composer's documentation, `--no-dev`; bundler's, `BUNDLE_WI
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.model.finding import Confidence, Safety
 from dunnage.model.rule import Rule
@@ -55,7 +57,7 @@ if TYPE_CHECKING:
     from dunnage.rules.dockerfile._facts import Facts, Run
 
 
-class _Way(NamedTuple):
+class _Way(Struct, frozen=True):
     """How a program leaves development dependencies out."""
 
     option: str

@@ -25,7 +25,9 @@ https://docs.docker.com/build/building/multi-stage/.
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dunnage.model.finding import Confidence
 from dunnage.model.rule import Rule
@@ -83,7 +85,7 @@ def _from(instruction: Instruction, final: Stage, facts: Facts) -> Stage | None:
     return stage_called(flag.value or "", final, facts) if flag else None
 
 
-class _Origin(NamedTuple):
+class _Origin(Struct, frozen=True):
     """What a stage builds, and where it put the whole context."""
 
     built: Built | None
