@@ -28,6 +28,7 @@ from dunnage.model.finding import Safety  # noqa: E402
 from dunnage.model.renderer import Renderer  # noqa: E402
 from dunnage.model.report import View  # noqa: E402
 from dunnage.rules.dockerfile._rule import DockerfileRule  # noqa: E402
+from dunnage.rules.image._rule import ImageRule  # noqa: E402
 from dunnage.rules.workflow._rule import WorkflowRule  # noqa: E402
 from dunnage.sources._source import Source  # noqa: E402
 from samples import REPORT  # noqa: E402
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 FORMATS, SOURCES = "dunnage.render", "dunnage.sources"
 RULES, WORKFLOWS = "dunnage.rules.dockerfile", "dunnage.rules.workflow"
+IMAGES = "dunnage.rules.image"
 _LINES, _COLUMNS = 40, 100
 _MORE = {"template": " --template '{{ report.subjects[0].findings | length }} findings'"}
 """What an example needs besides the name of the format."""
@@ -82,6 +84,15 @@ def pages() -> dict[str, str]:
     made["rules/workflow/index.md"] = listing(
         "Rules about workflows", "`workflow/NAME`, alone where no kind is needed", rows
     )
+    images = load_all(IMAGES, "rule", ImageRule)
+    made |= {
+        f"rules/image/{name}.md": rule_page(IMAGES, name, one.rule, ("runs", f"`scan {one.asked}`"))
+        for name, one in images.items()
+    }
+    rows = [(name, f"{r.rule.severity.level}: {r.rule.summary}") for name, r in images.items()]
+    made["rules/image/index.md"] = listing(
+        "Rules about images", "`image/NAME`, alone where no kind is needed", rows
+    )
     options = ["# Options", ""]
     for verb in reference.verbs():
         options += reference.reference(verb, reference.declared(verb))
@@ -114,8 +125,8 @@ def format_page(name: str, renderer: Renderer) -> str:
     return "\n".join([*lines, "", "## Sample", "", *fenced(sample, fence)]) + "\n"
 
 
-def rule_page(package: str, name: str, about: Rule) -> str:
-    """Return the page of a rule: what it says of itself, then its documentation."""
+def rule_page(package: str, name: str, about: Rule, more: tuple[str, str] = ("", "")) -> str:
+    """Return the page of a rule: what it says of itself, one row more, then its documentation."""
     identifier = f"{package.rpartition('.')[2]}/{name}"
     fixes = {
         Safety.NONE: "none",
@@ -129,6 +140,7 @@ def rule_page(package: str, name: str, about: Rule) -> str:
         ("confidence", about.confidence.value),
         ("persona", about.persona.value),
         ("fix", fixes[about.fix]),
+        more,
         ("elsewhere", ", ".join(about.peers)),
     ]
     lines = [f"# {name}", "", f"    dunnage explain {identifier}", "", "| | |", "|---|---|"]
@@ -191,6 +203,7 @@ def on_config(config: Any) -> Any:  # noqa: ANN401 - MkDocs has no types for it
     sections = [
         ("Rules about Dockerfiles", "rules/dockerfile"),
         ("Rules about workflows", "rules/workflow"),
+        ("Rules about images", "rules/image"),
         ("Output formats", "formats"),
         ("Kinds of target", "targets"),
     ]

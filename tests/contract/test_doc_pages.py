@@ -27,7 +27,7 @@ def test_every_plugin_has_its_page() -> None:
     """No list of pages is kept anywhere: a new file in the folder is a new page."""
     formats = {f"formats/{name}.md" for name in names("dunnage.render")}
     targets = {f"targets/{name}.md" for name in names("dunnage.sources")}
-    kinds = ("dockerfile", "workflow")
+    kinds = ("dockerfile", "workflow", "image")
     rules = {f"rules/{kind}/{name}.md" for kind in kinds for name in names(f"dunnage.rules.{kind}")}
     listings = {"formats/index.md", "targets/index.md", "options.md"}
     listings |= {f"rules/{kind}/index.md" for kind in kinds}

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dunnage.cli._main import run
 from dunnage.flows.db import Fetching, update_data
 from dunnage.model.progress import Silent
+from flows.budgets import write_images
+from flows.small_world import mirror, stock
 from flows.test_registry_settings import registry
 from images import write_oci_dir
 from support import data_root
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from flows.budgets import Scanned
     from webserver import Server
 
 
@@ -47,3 +51,26 @@ def pulled(tmp_path: Path) -> Iterator[Callable[[Sequence[bytes]], str]]:
     yield made
     for server in servers:
         server.__exit__(None, None, None)
+
+
+@pytest.fixture
+def scanned(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> Scanned:
+    """Run a verb in a directory of its own; return exit code, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: str, verb: str = "scan", **environ: str) -> tuple[int, str, str]:
+        fixed = [] if verb == "convert" else ["--cache-dir=cache", "--offline"]
+        code = run([verb, *words, *fixed], environ)
+        out, err = capsysbinary.readouterr()
+        return code, out.decode(), err.decode()
+
+    return call
+
+
+@pytest.fixture
+def old_and_new(tmp_path: Path) -> None:
+    """Advisories, and two images of one program, the new one with more of everything."""
+    stock(tmp_path / "cache", mirror(tmp_path / "mirror"))
+    write_images(tmp_path)

@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from debian_parts import ESSENTIAL, closure, fetched, layer
 from dunnage.cli._main import run
+from dunnage.model.surface import Privileged, Surface
+from dunnage.render._comparison import rows
 from images import write_oci_dir
 from parsers.test_elf_dynamic import tiny
+from samples import REPORT, SUBJECT
 from support import data_root, need
 from surfaces import Item, tar_of
 
@@ -98,6 +102,14 @@ def test_table_says_all_measures_and_why(pair: tuple[str, str], compared: Compar
         "1 package in the same version in both.",
     ):
         assert words in text, words
+
+
+def test_what_is_not_listed_is_counted() -> None:
+    """A list has an end; the number beside it does not stop there."""
+    surface = Surface(privileged=(Privileged("bin/su", 0o4755),), more=(("privileged", 41),))
+    subject = replace(SUBJECT, surface=surface)
+    found = {row.label: row.cells for row in rows(replace(REPORT, subjects=(subject,)))}
+    assert found["setuid or setgid"] == ("42",)
 
 
 def test_markdown_and_convert_say_the_same(

@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from dunnage.model.finding import Finding, Kind, Status
-from dunnage.model.report import Report, View
+from dunnage.model.report import Gate, Report, View
 from dunnage.model.severity import Severity
 from dunnage.render._html_style import DARK, LIGHT, SCRIPT, STYLE
 from dunnage.render._html_text import anchor, prose, said
@@ -181,6 +181,20 @@ def test_page_says_what_the_report_knows() -> None:
         REPORT.data.digest,
     ):
         assert told in text, told
+
+
+def test_the_command_names_the_budget() -> None:
+    """What was asked for is asked for again; which report a plus is relative to, the user knows."""
+    command = "dunnage scan registry.example.org/shop/web:1.4"
+    for limits, told in (
+        (("bytes=1GB",), "--budget bytes=1GB -o html=report.html"),
+        (
+            ("setuid=0", "bytes=+5%"),
+            "--budget setuid=0 --budget bytes=+5% --budget-from REPORT.json -o",
+        ),
+    ):
+        report = replace(REPORT, gate=Gate(asked=True, budget=limits))
+        assert f"{command} {told}" in Page(html(report)).text
 
 
 def test_matrix_counts_every_open_finding() -> None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 import sample_image
 import samples
-from dunnage.model.finding import Finding, Status
+from dunnage.model.finding import Finding, Kind, Status
 from dunnage.model.inventory import Inventory
 from dunnage.model.location import Location
 from dunnage.model.problem import Effect, Problem
@@ -29,6 +29,22 @@ if TYPE_CHECKING:
 
 GOLDEN = ROOT / "tests" / "golden"
 LISTED = replace(samples.REPORT, list_packages=True)
+OVER = Gate(asked=True, failed=1, budget=("bytes=200MB", "setuid=+0"))
+FAT = Finding(
+    "image/over-budget",
+    Kind.MISCONFIGURATION,
+    "212.4 MB unpacked, budget 200.0 MB (12.4 MB over); the largest layer is 2 (RUN apk add x)",
+    Severity.MEDIUM,
+    locations=(Location("budget/bytes", 2),),
+    fingerprint="f" * 32,
+)
+WEAK = replace(FAT, locations=(Location("budget/critical"),), fingerprint="e" * 32)
+TOO_MUCH = replace(
+    samples.REPORT,
+    subjects=(replace(samples.SUBJECT, findings=(FAT,), problems=(), upgrades=()),),
+    problems=(),
+    gate=replace(OVER, failed_fingerprints=(FAT.fingerprint,)),
+)
 CASES = {
     "table-sample-80": (samples.REPORT, View()),
     "table-sample-listed-100": (LISTED, View(width=100)),
@@ -38,6 +54,7 @@ CASES = {
     "table-several-120": (samples.SEVERAL, View(width=120)),
     "table-platforms-80": (PLATFORMS, View(width=80)),
     "table-hostile-60": (HOSTILE, View(width=60)),
+    "table-over-budget-80": (TOO_MUCH, View()),
 }
 
 
@@ -152,6 +169,14 @@ def test_zero_reads_differently_when_incomplete() -> None:
             ),
             "(--fail-on low); 1 of them not listed because of --severity",
         ),
+        (
+            Gate(asked=True, budget=("bytes=200MB", "setuid=+0")),
+            "Gate passed --budget bytes=200MB --budget setuid=+0 Examined",
+        ),
+        (
+            Gate(asked=True, fail_on="high", failed=2, budget=("setuid=0",)),
+            "failed: 2 findings at or above high or over budget (--fail-on high --budget setuid=0)",
+        ),
     ],
 )
 def test_gate_says_what_it_judged(gate: Gate, told: str) -> None:
@@ -239,6 +264,16 @@ WAIVE = "what must stay for a while: [[waivers]] in dunnage.toml"
             replace(CLEAN, findings=(samples.END_OF_LIFE,)),
             OLD,
             f"build on a release that still gets security support; {WAIVE}",
+        ),
+        (
+            replace(OPEN, findings=(samples.LOG4SHELL, FAT), upgrades=samples.SUBJECT.upgrades),
+            replace(OVER, failed_fingerprints=(FAT.fingerprint,)),
+            f"take out what is over the budget, or decide that it may be more; {WAIVE}",
+        ),
+        (
+            replace(OPEN, findings=(samples.LOG4SHELL, WEAK), upgrades=samples.SUBJECT.upgrades),
+            replace(OVER, failed_fingerprints=(WEAK.fingerprint,)),
+            f"apply the upgrades above and scan again; {WAIVE}",
         ),
     ],
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from dunnage.io.folder import load_all
+from dunnage.model.budget import Excess
 from dunnage.model.finding import Confidence, Finding
 from dunnage.model.image import Image, Layer
 from dunnage.model.severity import Severity
@@ -23,6 +25,7 @@ from dunnage.model.surface import (
     Waste,
 )
 from dunnage.model.system import OperatingSystem
+from dunnage.policy.budget import limits
 from dunnage.rules.image._engine import check, text_of
 from dunnage.rules.image._rule import Facts, ImageRule
 
@@ -105,6 +108,41 @@ def test_setuid_file() -> None:
     assert findings[1].locations[0].digest == "sha256:top"
     unknown = Facts(Surface(privileged=privileged[:1]), IMAGE)
     assert found("setuid-file", unknown)
+
+
+def over(word: str, value: int, **more: Any) -> str:  # noqa: ANN401 - fields of several types
+    """Return what is said of a limit that is exceeded."""
+    (limit,) = limits([word])
+    base = more.setdefault("base", -1)
+    excess = Excess(limit, value, limit.allowed(base), **more)
+    (finding,) = found("over-budget", replace(CLEAN, excesses=(excess,)))
+    assert finding.locations[0].path == f"budget/{limit.key}"
+    return finding.message
+
+
+def test_over_budget() -> None:
+    """``over-budget`` says how much, what is allowed, by how much it is over, and what is to blame."""
+    assert over("bytes=200MB", 212_400_000) == ("212.4 MB unpacked, budget 200.0 MB (12.4 MB over)")
+    assert over("bytes=200MB", 200_000_001).endswith("(1 B over)")
+    assert over("bytes=999950", 1_500_000_000) == ("1.5 GB unpacked, budget 1.0 MB (1.5 GB over)")
+    assert over("bytes=+5%", 212_400_000, base=190_000_000, layer=1, new=True) == (
+        "212.4 MB unpacked, budget 199.5 MB (12.9 MB over; the baseline has 190.0 MB, +5% is "
+        f"allowed); the largest new layer is 1{MADE}"
+    )
+    assert over("setuid=0", 1, names=("usr/bin/su",)) == (
+        "1 program with setuid, setgid or capabilities, budget 0 (1 over); usr/bin/su; take the "
+        "bits away with chmod a-s"
+    )
+    names = tuple("abcdefg")
+    assert over("packages=+1", 1_009, base=1_001, names=names, new=True) == (
+        "1,009 packages, budget 1,002 (7 over; the baseline has 1,001, +1 is allowed); new: a, b, "
+        "c, d, e and 2 more"
+    )
+    assert over("executables=400", 401) == "401 executables, budget 400 (1 over)"
+    assert over("high=0", 1) == "1 high vulnerability, budget 0 (1 over)"
+    assert over("vulnerabilities=2", 3, names=("CVE-1", "CVE-2", "CVE-3")) == (
+        "3 vulnerabilities, budget 2 (1 over); CVE-1, CVE-2, CVE-3"
+    )
 
 
 def test_file_capability() -> None:

@@ -182,7 +182,7 @@ def _image_rule(name: str) -> str:
     from dunnage.rules.image._engine import text_of
 
     one = _image_rules()[name]
-    return _written(one.rule, text_of(name, one), [("runs", "with scan --scanners image")])
+    return _written(one.rule, text_of(name, one), [("runs", f"with scan {one.asked}")])
 
 
 def _workflow_rule(name: str) -> str:

@@ -61,7 +61,7 @@ def declare(parser: argparse._ActionsContainer, options: Iterable[Option]) -> No
 
     for option in options:
         flags = [*option.short, f"--{option.name}"]
-        about = option.help + _default_text(option)
+        about = (option.help + _default_text(option)).replace("%", "%%")
         if isinstance(option.default, bool):
             parser.add_argument(
                 *flags,
@@ -253,4 +253,4 @@ def _default_text(option: Option) -> str:
     if not option.default or isinstance(option.default, bool):
         return ""
     shown = ",".join(option.default) if isinstance(option.default, tuple) else str(option.default)
-    return f" [default: {shown}]".replace("%", "%%")
+    return f" [default: {shown}]"

@@ -32,6 +32,24 @@ _WHAT = Group(
         DOCKERFILE,
     ),
 )
+_BUDGET = Group(
+    "budget",
+    (
+        Option(
+            "budget",
+            "most there may be, else the gate fails: bytes=200MB, bytes=+5%, setuid=0, packages=+0; "
+            "also executables, vulnerabilities, critical, high, medium, low; repeatable",
+            (),
+            metavar="KEY=MOST",
+        ),
+        Option(
+            "budget-from",
+            "JSON report of an earlier image, for budgets with a plus",
+            "",
+            metavar="FILE",
+        ),
+    ),
+)
 _DATA = Group(
     "advisory data",
     (
@@ -91,6 +109,13 @@ command = Command(
                 "-o cyclonedx-json=app.cdx.json -o json=app.json"
             ),
         ),
+        (
+            "an image that may not grow by more than 5 %, nor get a setuid program",
+            (
+                "dunnage scan app.tar --budget bytes=+5% --budget setuid=+0 "
+                "--budget-from release.json"
+            ),
+        ),
         ("a source tree by its lock files", "dunnage scan project:."),
         ("a root file system on a closed network", "dunnage scan dir:rootfs --offline"),
     ),
@@ -100,6 +125,7 @@ command = Command(
         TARGET,
         _WHAT,
         GATE,
+        _BUDGET,
         output_group(_DEFAULT, names("dunnage.render")),
         _DATA,
         REGISTRY,

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dunnage.advisories.store import Store
+    from dunnage.flows._budget import Budget
     from dunnage.flows.scan import ScanRequest
     from dunnage.model.finding import Finding
     from dunnage.model.package import Package
+    from dunnage.model.policy import Policy
     from dunnage.model.report import Gate, Subject
 
 _DAY = 86400.0
@@ -96,21 +98,36 @@ def judge_subject(
     hygiene, more = image_findings(subject) if "image" in request.scanners else ((), ())
     problems = (*problems, *more)
     found_all = (*subject.findings, *matched.findings, *hygiene)
-    judged, gate, notes = judge(found_all, by_ref, request.policy, now, scope)
     ran, skipped = _ran(subject, request)
     done = replace(
         subject,
-        findings=judged,
+        findings=found_all,
         problems=(*problems, *(_skip(name, why) for name, why in skipped)),
         examined=examined,
         scanners=ran,
         skipped=skipped,
     )
+    if request.budget is not None:
+        done = _within(done, request.budget, request.policy, now)
+    judged, gate, notes = judge(done.findings, by_ref, request.policy, now, scope)
+    done = replace(done, findings=judged)
     try:
         return _planned(done, found.store, now), gate, notes
     except InputError as error:
         # Other versions are looked up for a plan, and may be where the store is damaged.
         return replace(done, problems=(*done.problems, unreadable(error))), gate, notes
+
+
+def _within(subject: Subject, budget: Budget, policy: Policy, now: datetime) -> Subject:
+    """Return a subject with what is over its budget, and what could not be compared with it."""
+    from dunnage.flows._budget import over_budget
+
+    over, unchecked = over_budget(subject, budget, policy, now)
+    return replace(
+        subject,
+        findings=(*subject.findings, *over),
+        problems=(*subject.problems, *unchecked),
+    )
 
 
 def _ran(

@@ -143,7 +143,7 @@ def rejudged(report: Report, policy: Policy, *, now: datetime) -> Report:
         )
     incomplete = policy.allow_incomplete or kept.allow_incomplete
     on_eol = policy.exit_on_eol or kept.exit_on_eol
-    policy = replace(policy, allow_incomplete=incomplete, exit_on_eol=on_eol)
+    policy = replace(policy, allow_incomplete=incomplete, exit_on_eol=on_eol, budget=kept.budget)
     pairs = [_judged(subject, policy, now) for subject in report.subjects]
     subjects = tuple(subject for subject, _ in pairs)
     return replace(report, subjects=subjects, gate=combine([gate for _, gate in pairs]))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from dunnage.flows._budget import Budget
     from dunnage.flows._examine import Request
     from dunnage.flows._point import Dockerfile
     from dunnage.model.policy import Policy
@@ -40,6 +41,7 @@ class ScanRequest(Struct, frozen=True):
         max_age: Age in seconds from which advisory data makes a scan incomplete; 0 for never.
         list_packages: The user wants to see every package.
         dockerfile: What the targets were built from, or None.
+        budget: What the targets may take at most, or None.
     """
 
     reading: Request
@@ -50,6 +52,7 @@ class ScanRequest(Struct, frozen=True):
     max_age: float = 0.0
     list_packages: bool = False
     dockerfile: Dockerfile | None = None
+    budget: Budget | None = None
 
 
 def scan(
@@ -123,6 +126,6 @@ def _texts(request: ScanRequest, subjects: Sequence[Subject]) -> tuple[RuleText,
         from dunnage.flows._heavy_base import texts
 
         found = texts(subjects)
-    if "image" in request.scanners:
+    if "image" in request.scanners or request.budget is not None:
         found = (*found, *image_texts(subjects))
     return found

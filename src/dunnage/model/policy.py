@@ -45,6 +45,7 @@ class Policy(Struct, frozen=True):
         waivers: Decisions to live with something.
         include_dev: Findings of what only development needs count like all others.
         exit_on_eol: Exit code if an operating system has reached its end of life; 0 for none.
+        budget: Limits that were asked for, as the user wrote them (``bytes=200MB``).
     """
 
     show: frozenset[Severity] = frozenset()
@@ -56,3 +57,4 @@ class Policy(Struct, frozen=True):
     waivers: tuple[Waiver, ...] = ()
     include_dev: bool = False
     exit_on_eol: int = 0
+    budget: tuple[str, ...] = ()

@@ -93,6 +93,8 @@ class Gate(Struct, frozen=True):
             life; 0 if none was.
         end_of_life: Findings that say so, and are neither waived nor suppressed; not counted
             unless an exit code was asked for.
+        budget: Limits that were asked for, as the user wrote them (``bytes=200MB``); what exceeds
+            one is a finding that failed the gate.
     """
 
     asked: bool = False
@@ -105,6 +107,7 @@ class Gate(Struct, frozen=True):
     failed_fingerprints: tuple[str, ...] = ()
     exit_on_eol: int = 0
     end_of_life: int = 0
+    budget: tuple[str, ...] = ()
 
 
 class Data(Struct, frozen=True):

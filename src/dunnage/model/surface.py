@@ -236,6 +236,10 @@ class Surface(Struct, frozen=True):
         """Return the bytes of the layers that are not in the tree."""
         return self.layer_bytes - self.unpacked
 
+    def total(self, name: str) -> int:
+        """Return how many there are of the things in a field, those included that are not listed."""
+        return len(getattr(self, name)) + dict(self.more).get(name, 0)
+
     def of(self, kind: str) -> tuple[str, ...]:
         """Return the names of the programs of one kind, each once."""
         return tuple(dict.fromkeys(one.name for one in self.programs if one.kind == kind))

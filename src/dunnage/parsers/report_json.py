@@ -191,6 +191,7 @@ def _gate(fields: Fields) -> Gate:
         failed_fingerprints=fields.texts("failed_fingerprints"),
         exit_on_eol=on_eol,
         end_of_life=fields.count("end_of_life") if on_eol else 0,
+        budget=fields.texts("budget"),
     )
 
 

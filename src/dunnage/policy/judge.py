@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from dunnage.model.budget import OVER_BUDGET
 from dunnage.model.finding import Kind, Status
 from dunnage.model.problem import Effect, Problem
 from dunnage.model.report import Gate
@@ -42,7 +43,8 @@ def judge(
     - A severity that is not to be shown is HIDDEN.
     - The gate counts everything that is not suppressed, not waived and not hidden for want of a
       fix or of a use outside development. A finding that only ``--severity`` hides still fails
-      ``--fail-on``. End-of-life findings count with their severity like any other.
+      ``--fail-on``. End-of-life findings count with their severity like any other; what is over
+      the budget fails the gate whatever its severity.
 
     Args:
         findings: In any order.
@@ -84,22 +86,49 @@ def _gate(policy: Policy, judged: Sequence[Finding], failed: Sequence[str], unkn
         failed: Fingerprints of those that fail it.
         unknown: How many are of unknown severity and count.
     """
-    asked = policy.fail_on is not None or policy.fail_on_unknown
+    by_severity = policy.fail_on is not None or policy.fail_on_unknown
     return Gate(
-        asked=asked,
+        asked=by_severity or bool(policy.budget),
         fail_on=policy.fail_on.label if policy.fail_on is not None else "",
         fail_on_unknown=policy.fail_on_unknown,
         failed=len(failed),
-        unknown=unknown if asked else 0,
+        unknown=unknown if by_severity else 0,
         exit_code=policy.exit_code,
         allow_incomplete=policy.allow_incomplete,
         failed_fingerprints=tuple(sorted(failed)),
         exit_on_eol=policy.exit_on_eol,
         end_of_life=_ended(judged) if policy.exit_on_eol else 0,
+        budget=policy.budget,
     )
 
 
+def gated(
+    findings: Iterable[Finding],
+    packages_by_ref: Mapping[str, Package],
+    policy: Policy,
+    now: datetime,
+) -> tuple[Finding, ...]:
+    """Return the findings that a gate counts, the worst first.
+
+    Args:
+        findings: In any order, judged before or not; what was waived or suppressed stays so.
+        packages_by_ref: As in ``judge``.
+        policy: What the user asked for.
+        now: The moment to judge at.
+    """
+    book = _Book(policy.waivers, now)
+    found = (
+        finding
+        for finding in findings
+        if finding.status is not Status.WAIVED
+        and _verdict(finding, packages_by_ref.get(finding.package), policy, book)[2]
+    )
+    return tuple(sorted(found, key=worst_first))
+
+
 def _fails(finding: Finding, policy: Policy) -> bool:
+    if finding.id == OVER_BUDGET:
+        return True
     if finding.severity is Severity.UNKNOWN:
         return policy.fail_on_unknown
     return policy.fail_on is not None and finding.severity >= policy.fail_on

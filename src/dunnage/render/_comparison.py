@@ -116,7 +116,7 @@ def _surface(surface: Surface) -> Iterator[tuple[str, str]]:
     yield "executables", f"{surface.executables:,}"
     privileged = surface.privileged
     held = sum(bool(one.capabilities) for one in privileged)
-    told = f"{len(privileged):,}" + (f" ({held:,} by capabilities)" if held else "")
+    told = f"{surface.total('privileged'):,}" + (f" ({held:,} by capabilities)" if held else "")
     yield "setuid or setgid", told if privileged else NONE
     for label, kind in (
         ("shells", "shell"),

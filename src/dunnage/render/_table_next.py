@@ -5,6 +5,7 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from dunnage.model.budget import OF_FINDINGS, OVER_BUDGET
 from dunnage.model.finding import Kind, Status
 from dunnage.model.problem import Effect
 from dunnage.render._text import clean
@@ -44,7 +45,7 @@ def next_step(report: Report, width: int, dockerfile: str = "") -> str:
     if not report.data.present and wanted_data(report):
         return "`dunnage db update`, then the same command again"
     upgrades = any(subject.upgrades for subject in report.subjects)
-    if report.gate.failed and upgrades:
+    if report.gate.failed and upgrades and not _too_much(report):
         return f"apply the upgrades above and scan again; {_WAIVE}"
     serious = (p.advice for p in report.all_problems if p.effect is not Effect.NOTE)
     if advice := next(filter(None, serious), ""):
@@ -79,7 +80,20 @@ def _without_upgrades(report: Report) -> str:
     findings = (finding for subject in report.subjects for finding in subject.findings)
     if any(f.kind is Kind.END_OF_LIFE and f.fingerprint in failed for f in findings):
         return f"build on a release that still gets security support; {_WAIVE}"
+    if _too_much(report):
+        return f"take out what is over the budget, or decide that it may be more; {_WAIVE}"
     return f"no upgrade removes what failed the gate; {_WAIVE}"
+
+
+def _too_much(report: Report) -> bool:
+    """Tell whether the gate failed only because there is too much that no upgrade removes."""
+    prints = set(report.gate.failed_fingerprints)
+    failed = [f for subject in report.subjects for f in subject.findings if f.fingerprint in prints]
+    of_findings = {f"budget/{key}" for key in OF_FINDINGS}
+    return bool(failed) and all(
+        f.id == OVER_BUDGET and not any(place.path in of_findings for place in f.locations)
+        for f in failed
+    )
 
 
 def _scanners(report: Report) -> str:

@@ -16,7 +16,7 @@ from dunnage.render._table_page import LABEL
 from dunnage.render._text import clean, plural, size, wrap
 
 if TYPE_CHECKING:
-    from dunnage.model.report import Data, Report, Subject, Upgrade
+    from dunnage.model.report import Data, Gate, Report, Subject, Upgrade
     from dunnage.render._table_page import Page
 
 # No name or version holds a space, so that these words stand only in sentences.
@@ -116,11 +116,10 @@ def gate_line(report: Report) -> str:
         return "not asked for; `--fail-on high` fails on findings at or above high"
     asked = [f"--fail-on {gate.fail_on}"] if gate.fail_on else []
     asked += ["--fail-on-unknown"] if gate.fail_on_unknown else []
+    asked += [f"--budget {limit}" for limit in gate.budget]
     flags = " ".join(asked)
     if gate.failed:
-        levels = [f"at or above {gate.fail_on}"] if gate.fail_on else []
-        levels += ["of unknown severity"] if gate.fail_on_unknown else []
-        text = f"failed: {plural(gate.failed, 'finding')} {' or '.join(levels)} ({flags})"
+        text = f"failed: {plural(gate.failed, 'finding')} {failing(gate)} ({flags})"
     else:
         text = f"passed {flags}"
         if not report.complete:
@@ -140,6 +139,14 @@ def gate_line(report: Report) -> str:
             "(use --fail-on-unknown)"
         )
     return text
+
+
+def failing(gate: Gate) -> str:
+    """Return what a finding has to be to fail a gate, as it follows their number."""
+    levels = [f"at or above {gate.fail_on}"] if gate.fail_on else []
+    levels += ["of unknown severity"] if gate.fail_on_unknown else []
+    levels += ["over budget"] if gate.budget else []
+    return " or ".join(levels)
 
 
 def examined_lines(report: Report, subject: Subject) -> list[str]:

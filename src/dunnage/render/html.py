@@ -153,6 +153,8 @@ def _again(report: Report) -> Iterator[str]:
         words = ["dunnage", verb, *map(quote, names)]
         words += ["--fail-on", quote(gate.fail_on)] if gate.fail_on else []
         words += ["--fail-on-unknown"] if gate.fail_on_unknown else []
+        words += [word for limit in gate.budget for word in ("--budget", quote(limit))]
+        words += ["--budget-from", "REPORT.json"] if "=+" in " ".join(gate.budget) else []
         words += ["--allow-incomplete"] if gate.allow_incomplete else []
         words += ["-o", "html=report.html"]
         yield f"<dt>Command</dt><dd><span class=code>{said(' '.join(words), 4000)}</span></dd>"

@@ -76,6 +76,7 @@ def _gate(gate: Gate) -> dict[str, object]:
         "failed_fingerprints": gate.failed_fingerprints,
         "exit_on_eol": gate.exit_on_eol or None,
         "end_of_life": gate.end_of_life,
+        "budget": gate.budget,
     }
 
 

@@ -21,6 +21,7 @@ from dunnage.render._markdown_text import code, said
 from dunnage.render._open import incidents
 from dunnage.render._source import as_one
 from dunnage.render._table_blocks import blocks, fix_of, note_of
+from dunnage.render._table_summary import failing
 from dunnage.render._text import plural
 
 if TYPE_CHECKING:
@@ -105,9 +106,7 @@ def _summary(report: Report) -> list[str]:
         lines.append(f"| {said(subject.name, 200)} | {cells} | {packages} | {told} |")
     gate = report.gate
     if gate.asked:
-        flags = [f"at or above {gate.fail_on}"] if gate.fail_on else []
-        flags += ["of unknown severity"] if gate.fail_on_unknown else []
-        lines += ["", f"Gate: {plural(gate.failed, 'finding')} {' or '.join(flags)}."]
+        lines += ["", f"Gate: {plural(gate.failed, 'finding')} {failing(gate)}."]
     return lines
 
 

@@ -12,8 +12,8 @@ The classes, from the smallest; the first that holds is it:
 - **Moderate**: everything else.
 
 Everything is measured in the tree of files a container sees. Executables are files somebody may
-execute that begin like an ELF file, a PE file or a script; each name of a file counts, symbolic links
-do not.
+execute that begin like an ELF file, a PE file or a script; hard links to one file count once, symbolic
+links do not.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -11,6 +11,7 @@ from dunnage.model.finding import Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from dunnage.model.budget import Excess
     from dunnage.model.finding import Confidence
     from dunnage.model.image import Image
     from dunnage.model.rule import Rule
@@ -26,11 +27,13 @@ class Facts(Struct, frozen=True):
         surface: What was measured in the files.
         image: Manifest and configuration, or None for a tree of files.
         system: The distribution, or None.
+        excesses: Limits of the budget that are exceeded.
     """
 
     surface: Surface
     image: Image | None = None
     system: OperatingSystem | None = None
+    excesses: tuple[Excess, ...] = ()
 
     def made(self, layer: int) -> str:
         """Return the history line that made a layer, as it follows a message, or nothing."""
@@ -42,7 +45,7 @@ class Facts(Struct, frozen=True):
         return f" ({line[:_LINE]}…)" if len(line) > _LINE else f" ({line})"
 
 
-class Hit(NamedTuple):
+class Hit(Struct, frozen=True):
     """One thing a rule finds.
 
     Attributes:
@@ -72,12 +75,14 @@ class ImageRule(Struct, frozen=True):
         image: True if it is about the configuration, so that it has nothing to say about a tree of
             files.
         kind: What sort of thing it finds.
+        asked: The option of ``scan`` that makes it look.
     """
 
     rule: Rule
     check: Callable[[Facts], Iterable[Hit]]
     image: bool = False
     kind: Kind = Kind.MISCONFIGURATION
+    asked: str = "--scanners image"
 
 
 _LINE = 160
