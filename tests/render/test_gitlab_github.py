@@ -14,6 +14,7 @@ import pytest
 from jsonschema import Draft7Validator
 from msgspec.structs import replace
 
+from dunnage.model.advisory import Score
 from dunnage.model.finding import Status
 from dunnage.model.report import Report, View
 from dunnage.render.github_snapshot import renderer as snapshot
@@ -223,6 +224,62 @@ def test_vectors_that_gitlab_does_not_know_are_left_out() -> None:
     text = scanning.render(REPORT, View())
     assert b"CVSS:3.0/" in text
     assert b"CVSS:4.0/" not in text
+
+
+_V2_GOOD = "AV:N/AC:L/Au:N/C:P/I:P/A:P"
+_V3_GOOD = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"
+_V2_LONGEST = f"{_V2_GOOD}/E:POC/RL:OF/RC:UC/CDP:LM/TD:ND/CR:ND/IR:ND/AR:ND"
+_V3_LONGEST = f"{_V3_GOOD}/E:X/RL:X/RC:X/CR:X/IR:X/AR:X/MAV:X/MAC:X/MPR:X/MUI:X/MS:X/MC:X/MI:X/MA:X"
+
+
+@pytest.mark.parametrize(
+    ("vector", "kept"),
+    [
+        (_V2_GOOD, True),
+        (f"{_V2_GOOD}/E:POC/CDP:LM/CR:ND", True),
+        (_V3_GOOD, True),
+        (f"{_V3_GOOD}/E:X/MPR:N/CR:H", True),
+        (_V2_LONGEST, True),
+        (_V3_LONGEST, True),
+        (_V2_GOOD.replace("Au:N", "Au:X"), False),
+        (f"({_V2_GOOD})", False),
+        (f"CVSS:2.0/{_V2_GOOD}", False),
+        (f"{_V2_GOOD}/E:X", False),
+        (_V3_GOOD.replace("C:H", "C:P"), False),
+        (_V3_GOOD.replace("3.1", "3.2"), False),
+        (f"{_V3_GOOD}/ZZ:X", False),
+        (f"{_V3_GOOD}/", False),
+        (f"{_V3_GOOD}\n", False),
+        ("CVSS:3.1/AV:N/AC:L/PR:N", False),
+    ],
+)
+def test_one_odd_vector_does_not_cost_the_report(vector: str, kept: bool) -> None:  # noqa: FBT001
+    """A vector goes as it came or not at all: GitLab drops the whole report for one it refuses."""
+    said = (Score(vector, 9.8, source="nvd"),)
+    subject = replace(SUBJECT, findings=(replace(FINDINGS[0], scores=said),))
+    value = scan(replace(REPORT, subjects=(subject,)))
+    assert list(Draft7Validator(SCHEMA).iter_errors(value)) == []
+    (found,) = value["vulnerabilities"]
+    expected = [{"vendor": "nvd", "vector": vector}] if kept else []
+    assert found.get("cvss_vectors", []) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("2026-02-03T04:05:06Z", "2026-02-03T04:05:06"),
+        ("2026-02-03T04:05:06", "2026-02-03T04:05:06"),
+        ("2026-02-03T04:05:06.789Z", "2026-02-03T04:05:06"),
+        ("2026-02-03T01:05:06+02:00", "2026-02-02T23:05:06"),
+        ("yesterday", "1970-01-01T00:00:00"),
+        ("", "1970-01-01T00:00:00"),
+    ],
+)
+def test_times_have_the_one_form_that_gitlab_reads(written: str, expected: str) -> None:
+    """UTC in whole seconds without a zone, whatever a stored report says."""
+    value = scan(replace(REPORT, created=written))
+    assert list(Draft7Validator(SCHEMA).iter_errors(value)) == []
+    assert (value["scan"]["start_time"], value["scan"]["end_time"]) == (expected, expected)
 
 
 @pytest.mark.parametrize("name", REPORTS)

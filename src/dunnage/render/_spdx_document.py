@@ -17,7 +17,6 @@ where it leaves room:
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,7 @@ from dunnage.io.tables import table
 from dunnage.model.problem import Effect
 from dunnage.parsers.licence import Vocabulary
 from dunnage.render._encode import encode
+from dunnage.render._moment import moment
 from dunnage.render._sarif_text import clean
 from dunnage.render._spdx_licence import Licences
 from dunnage.render._spdx_package import Annotator, identifier, packages, system, target
@@ -55,7 +55,7 @@ def document(report: Report) -> Json:
     All texts are single lines without control characters, except licence texts and comments.
     """
     vocabulary, listed = _vocabulary()
-    created = _time(report.created)
+    created = moment(report.created) + "Z"  # clause 6.9
     tool = clean("-".join(report.tool.split()) or "dunnage", 200)
     licences, annotator = Licences(vocabulary), Annotator(tool, created)
     found: list[Json] = []
@@ -84,16 +84,6 @@ def document(report: Report) -> Json:
     kind = "image" if any(subject.image for subject in report.subjects) else "target"
     body["documentNamespace"] = f"{_HOME}/{kind}/{unique}"
     return body
-
-
-def _time(written: str) -> str:
-    """Return a time in UTC and whole seconds (clause 6.9), or 1970 if it is none."""
-    try:
-        found = datetime.fromisoformat(written)
-        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        found = datetime(1970, 1, 1, tzinfo=UTC)
-    return found.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def _comment(report: Report) -> Iterator[str]:

@@ -3,6 +3,7 @@
 The format is GitLab's security report schema 15.0.7
 (https://gitlab.com/gitlab-org/security-products/security-report-schemas), which every GitLab since
 15.4 reads. Only open findings are vulnerabilities. The scan failed if it saw less than everything.
+GitLab drops a whole report for one value that its schema refuses, so such values are left out.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from uuid import UUID, uuid5
 from dunnage.model.problem import Effect
 from dunnage.model.renderer import Renderer
 from dunnage.model.severity import Severity
+from dunnage.parsers.cvss import score as base_score
 from dunnage.render._encode import encode
+from dunnage.render._moment import moment
 from dunnage.render._open import incidents, open_findings, solution
 from dunnage.render._sarif_text import clean, link, markdown
 
@@ -34,10 +37,6 @@ _TYPES = (
     ("GHSA-", "ghsa", "https://github.com/advisories/{}"),
 )
 _NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
-# The vectors that the schema lets in; it has no room for CVSS 4.0.
-_VECTOR = re.compile(
-    r"(?:CVSS:3\.[01]/)?[A-Za-z]{1,3}:[A-Za-z]{1,3}(?:/[A-Za-z]{1,3}:[A-Za-z]{1,3})*"
-)
 
 
 def render(report: Report, view: View) -> bytes:
@@ -71,8 +70,7 @@ def _scan(report: Report) -> Json:
         "vendor": {"name": "Dunnage"},
         "version": version or "0",
     }
-    # The schema wants times without their zone, which is UTC.
-    time = report.created.removesuffix("Z")
+    time = moment(report.created)
     messages = [
         {
             "level": "info" if problem.effect is Effect.NOTE else "warn",
@@ -135,9 +133,24 @@ def _vectors(finding: Finding) -> list[Json]:
     vectors = {
         score.vector: {"vendor": clean(score.source) or "unknown", "vector": score.vector}
         for score in (*deciding, *others)
-        if 16 <= len(score.vector) <= 128 and _VECTOR.fullmatch(score.vector) and score.score >= 0
+        if _taken(score.vector)
     }
     return list(vectors.values())[:10]
+
+
+def _taken(vector: str) -> bool:
+    """Tell whether the schema lets a vector in: CVSS 2.0 without a prefix, 3.0 or 3.1.
+
+    Every metric must be one of its version, with a value it has: a score that came with the vector
+    says nothing of that. None is longer than the 128 characters that the schema bounds it to.
+    """
+    if vector.startswith(("CVSS:2.0/", "CVSS:4.0/", "(")):
+        return False
+    try:
+        base_score(vector)
+    except ValueError:
+        return False
+    return True
 
 
 def _details(finding: Finding, package: Package | None, subject: Subject) -> Json:
