@@ -1,8 +1,8 @@
 """Writes a container scanning report, which GitLab shows in pipelines and its vulnerability report.
 
 The format is GitLab's security report schema 15.0.7
-(https://gitlab.com/gitlab-org/security-products/security-report-schemas), which every GitLab since
-15.4 reads. Only open findings are vulnerabilities. The scan failed if it saw less than everything.
+(https://gitlab.com/gitlab-org/security-products/security-report-schemas). Only open findings are
+vulnerabilities. The scan failed if it saw less than everything.
 GitLab drops a whole report for one value that its schema refuses, so such values are left out.
 """
 
