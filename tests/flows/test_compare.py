@@ -147,6 +147,9 @@ def test_an_sbom_beside_an_image(
     assert code == 0
     assert "not known" in text
     assert "there are no files to measure" in text
+    assert ["base", "-", "looks", "like", "Debian"] in [
+        line.split()[:5] for line in text.splitlines()
+    ]
     assert "Both have the same 3 packages." in text
 
 

@@ -70,7 +70,11 @@ command = Command(
         Group(
             "what is told",
             (
-                Option("explain", "say why each target has its class", default=False),
+                Option(
+                    "explain",
+                    "say why each target has its class, and how its base is known",
+                    default=False,
+                ),
                 Option(
                     "db-mirrors",
                     "mirrors to fetch missing advisory data from; repeatable, "

@@ -45,7 +45,7 @@ def compare(
         targets: What the user asked for; two or more.
         request: How to read and match them. Without advisory data everything but vulnerabilities
             is compared, and that is said.
-        explained: The user wants to know why each has its class.
+        explained: The user wants to know why each has its class, and how its base is known.
         now: The time to judge at.
         progress: Told about bytes as they are read.
 

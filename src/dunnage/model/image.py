@@ -76,6 +76,7 @@ class Image(Struct, frozen=True):
         healthcheck: True if it has a health check, False if it has none and its format could carry
             one, None where that cannot be told (the OCI image format has no such field).
         base_name: What the manifest says the image was built on, or empty.
+        index_base_name: What the index that lists the image says it was built on, or empty.
     """
 
     reference: str
@@ -92,3 +93,4 @@ class Image(Struct, frozen=True):
     history: tuple[tuple[str, bool], ...] = ()
     healthcheck: bool | None = None
     base_name: str = ""
+    index_base_name: str = ""

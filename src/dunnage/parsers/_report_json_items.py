@@ -54,6 +54,7 @@ def image(fields: Fields) -> Image:
         ),
         healthcheck=fields.flag("healthcheck") if fields.has("healthcheck") else None,
         base_name=fields.text("base_name"),
+        index_base_name=fields.text("index_base_name"),
     )
 
 

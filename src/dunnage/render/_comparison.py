@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dunnage.model.finding import Kind, Status
 from dunnage.model.severity import Severity
+from dunnage.render._base import base_cell, base_reason
 from dunnage.render._text import plural, size
 
 if TYPE_CHECKING:
@@ -48,10 +49,11 @@ def rows(report: Report) -> list[Row]:
 
 
 def reasons(subject: Subject) -> tuple[str, ...]:
-    """Return why a subject has its class."""
+    """Return why a subject has its class, and how its base is known."""
     if subject.surface is None:
         return ("there are no files to measure",)
-    return subject.surface.reasons
+    told = subject.surface.reasons
+    return told if subject.image is None else (*told, base_reason(subject))
 
 
 def changed(comparison: Comparison) -> list[tuple[str, list[str]]]:
@@ -91,6 +93,8 @@ def _measures(subject: Subject) -> Iterator[tuple[str, str]]:
     system = subject.inventory.system
     name = (system.name or f"{system.id} {system.version}".strip()) if system else NONE
     yield "system", name
+    if image is not None and surface is not None:
+        yield "base", base_cell(subject.base)
     if surface is not None:
         yield "stored size", size(surface.compressed) if surface.compressed >= 0 else UNKNOWN
         yield "unpacked size", size(surface.unpacked)
