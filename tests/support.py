@@ -59,9 +59,18 @@ def bound_by_permissions() -> tuple[str, ...]:
     tried = [*words, sys.executable, "-c", "import dunnage"]
     done = subprocess.run(tried, capture_output=True, text=True, check=False)
     if done.returncode:
-        why = done.stderr.strip().rpartition("\n")[2][-200:]
+        why = _closed((*words, "test", "-x")) or done.stderr.strip().rpartition("\n")[2][-200:]
         pytest.skip(f"{sys.executable} does not run without the capabilities of root: {why}")
     return words
+
+
+def _closed(may_enter: tuple[str, ...]) -> str:
+    """Return which directory on the way to interpreter or source is closed, or nothing."""
+    for place in (sys.executable, sys.base_prefix, str(ROOT / "src/dunnage")):
+        for folder in reversed(Path(place).resolve().parents):
+            if subprocess.run([*may_enter, folder], check=False).returncode:
+                return f"{folder} may not be traversed"
+    return ""
 
 
 @contextmanager
