@@ -50,6 +50,8 @@ def rows(report: Report) -> list[Row]:
 
 def reasons(subject: Subject) -> tuple[str, ...]:
     """Return why a subject has its class, and how its base is known."""
+    if not subject.source:
+        return ("it could not be read",)
     if subject.surface is None:
         return ("there are no files to measure",)
     told = subject.surface.reasons
@@ -67,12 +69,13 @@ def changed(comparison: Comparison) -> list[tuple[str, list[str]]]:
 
 
 def said_same(report: Report) -> str:
-    """Return one sentence about what two subjects have in common."""
+    """Return one sentence about what two subjects have in common, or why that is not known."""
     comparison = report.comparison
     if comparison is None or len(report.subjects) != 2:
         return ""
-    if not all(subject.source for subject in report.subjects):
-        return ""  # nothing is known of one of them
+    unread = [subject.name for subject in report.subjects if not subject.source]
+    if unread:
+        return f"What changed is not known, because {' and '.join(unread)} could not be read."
     common = plural(comparison.same_packages, "package")
     if not comparison.changes:
         return f"Both have the same {common}."

@@ -8,7 +8,7 @@ from dunnage.model.errors import InputError, LimitError, TargetError
 from dunnage.model.target import Layers, Several
 from dunnage.parsers import oci
 from dunnage.parsers.reference import is_digest
-from dunnage.sources._choose import distinct, full_name, images_of, listed
+from dunnage.sources._choose import distinct, full_name, how_to_choose, images_of, listed
 from dunnage.sources._oci import content, image_of
 from dunnage.sources._platforms import members_of
 from dunnage.sources._spool import AGAIN, explained
@@ -198,7 +198,7 @@ def _chosen(
         raise TargetError(
             f"the layout holds {len(images)} images; one must be chosen",
             where=name,
-            advice=f"write {name}#NAME with one of: {listed(known)}",
+            advice=how_to_choose(name, known),
         )
     return tuple(images)
 
