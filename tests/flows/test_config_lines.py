@@ -202,6 +202,24 @@ def test_a_file_in_the_image_is_not_its_configuration(
     assert lines["image/credential-file"] == 2
 
 
+def test_annotations_are_apart_where_lines_are(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is told together elsewhere has one annotation for each line, with what is there only."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, "FROM a\nCOPY app /app\nRUN make\nUSER 0\n", {"User": "0"})
+    fixed = ("--offline", "--cache-dir=cache", "--scanners=image", "--dockerfile=Dockerfile")
+    run(["scan", "docker-archive:app.tar", *fixed, "-o=github-annotations"], {})
+    user, others, _ = capsysbinary.readouterr().out.decode().splitlines()
+    assert user.startswith(
+        "::warning file=Dockerfile,line=4,title=Misconfiguration%3A 1 finding%2C"
+    )
+    assert "image/root-user" in user
+    assert others.startswith("::notice file=Dockerfile,line=1,title=Misconfiguration%3A 2 findings")
+    assert "image/missing-healthcheck" in others
+    assert "image/missing-label" in others
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_no_format_shows_the_value(
     form: str,
