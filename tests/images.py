@@ -148,6 +148,7 @@ def write_oci_dir(
     platform: tuple[str, ...] = ("linux", "amd64"),
     history: Sequence[Mapping[str, Any]] | None = None,
     config: Mapping[str, Any] | None = None,
+    annotations: Mapping[str, str] | None = None,
 ) -> Written:
     """Write an OCI image layout, or add an image to one that is there.
 
@@ -159,18 +160,21 @@ def write_oci_dir(
         platform: Operating system, architecture and perhaps variant.
         history: As in ``image_config``.
         config: As in ``image_config``.
+        annotations: Of the manifest.
     """
     diff_ids = [sha256(layer) for layer in layers]
     stored = [compress(layer, compression) for layer in layers]
     value = image_config(diff_ids, platform=platform, history=history, config=config)
     media_type = _OCI_LAYER + _SUFFIX[compression]
     config_entry = put_blob(path, json.dumps(value).encode(), OCI_CONFIG)
-    manifest = {
+    manifest: dict[str, Any] = {
         "schemaVersion": 2,
         "mediaType": OCI_MANIFEST,
         "config": config_entry,
         "layers": [put_blob(path, blob, media_type) for blob in stored],
     }
+    if annotations is not None:
+        manifest["annotations"] = dict(annotations)
     entry = put_blob(path, json.dumps(manifest).encode(), OCI_MANIFEST)
     entry["platform"] = dict(zip(("os", "architecture", "variant"), platform, strict=False))
     if tag:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +42,35 @@ def need(*commands: str) -> None:
     missing = [name for name in commands if shutil.which(name) is None]
     if missing:
         pytest.skip(f"not installed here: {', '.join(missing)}")
+
+
+def bound_by_permissions() -> tuple[str, ...]:
+    """Return words in front of a command that make it heed the permissions of files, also of root.
+
+    Root stays who it is and gives up the capabilities that pass over them (capabilities(7)). Somebody
+    else could often not start the interpreter, nor reach the directories of pytest, which are closed
+    to all but their owner. Where root cannot do without either, the test is skipped.
+    """
+    if os.geteuid() != 0:
+        return ()
+    need("setpriv")
+    lost = "-dac_override,-dac_read_search"
+    words = ("setpriv", f"--bounding-set={lost}", f"--inh-caps={lost}")
+    tried = [*words, sys.executable, "-c", "import dunnage"]
+    done = subprocess.run(tried, capture_output=True, text=True, check=False)
+    if done.returncode:
+        why = _closed((*words, "test", "-x")) or done.stderr.strip().rpartition("\n")[2][-200:]
+        pytest.skip(f"{sys.executable} does not run without the capabilities of root: {why}")
+    return words
+
+
+def _closed(may_enter: tuple[str, ...]) -> str:
+    """Return which directory on the way to interpreter or source is closed, or nothing."""
+    for place in (sys.executable, sys.base_prefix, str(ROOT / "src/dunnage")):
+        for folder in reversed(Path(place).resolve().parents):
+            if subprocess.run([*may_enter, folder], check=False).returncode:
+                return f"{folder} may not be traversed"
+    return ""
 
 
 @contextmanager

@@ -6,12 +6,14 @@ import gzip
 import json
 import os
 import subprocess
+import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
 
+import processes
 from debian_parts import ESSENTIAL, closure, fetched, layer
 from dunnage.cli._main import run
 from dunnage.model.surface import Privileged, Surface
@@ -137,13 +139,30 @@ def test_many_targets_and_one_that_is_missing(pair: tuple[str, str], compared: C
 
 
 def test_one_of_two_that_is_missing(pair: tuple[str, str], compared: Compared) -> None:
-    """Nothing is said about what they have in common where one could not be read."""
-    code, out, _ = compared(pair[0], "/nowhere/at-all.tar")
+    """Nothing is said about what they have in common, and why; its name is told once."""
+    code, out, _ = compared(pair[0], "/nowhere/at-all.tar", "--explain")
     text = " ".join(out.decode().split())
     assert code == 3
     assert "could not be read" in text
     assert "same" not in text
     assert "Removed" not in text
+    assert "What changed is not known, because /nowhere/at-all.tar could not be read." in text
+    assert "/nowhere/at-all.tar - it could not be read" in text
+    assert "- /nowhere/at-all.tar: there is no such file or directory → " in text
+
+
+def test_both_are_missing(compared: Compared, tmp_path: Path) -> None:
+    """Each is told with what to do, in the table and in Markdown; a scheme changes nothing."""
+    names = ("docker-archive:gone.tar", f"{tmp_path}/gone")
+    for form in ("table", "markdown"):
+        code, out, _ = compared(*names, "-o", form)
+        text = " ".join(out.decode().replace("\\", "").split())
+        assert code == 3
+        told = "What changed is not known, because {} and {} could not be read."
+        assert told.format(*names) in text
+        for name in names:
+            assert f"- {name}: there is no such file or directory" in text
+        assert "(gone.tar)" not in text
 
 
 def test_an_sbom_beside_an_image(
@@ -159,15 +178,39 @@ def test_an_sbom_beside_an_image(
     assert code == 0
     assert "not known" in text
     assert "there are no files to measure" in text
+    assert ["base", "-", "looks", "like", "Debian"] in [
+        line.split()[:5] for line in text.splitlines()
+    ]
     assert "Both have the same 3 packages." in text
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("one.tar",), b"compare takes 2 to 20 targets"),
+        (
+            (),
+            b"dunnage: nothing to examine was named\n  name two or more targets, as in: dunnage compare ",
+        ),
+        (
+            ("one.tar",),
+            (
+                b"dunnage: one.tar: compare takes 2 to 20 targets, and no other was named\n"
+                b"  name another, as in: dunnage compare old.tar new.tar\n"
+            ),
+        ),
+        (("one.tar,two.tar",), b"\n  put spaces between targets, as in: dunnage compare "),
+        (("one", "--all-platforms"), b"dunnage scan --all-platforms IMAGE\n"),
+        (
+            ("x",) * 21,
+            (
+                b"dunnage: compare takes 2 to 20 targets, and 21 were named\n"
+                b"  compare them in several runs\n"
+            ),
+        ),
+        (("a", ""), b"dunnage: a target is an empty text\n  look at the variable or command "),
         (("a", "b", "-o", "sarif"), b"compare does not write 'sarif'"),
         (("a", "b", "--scanners", "vuln"), b"--scanners"),
+        (("a", "b", "--platform", "-#/a/b/c"), b"--platform: not a platform: '-#/a/b/c'"),
     ],
 )
 def test_misuse(arguments: tuple[str, ...], words: bytes, compared: Compared) -> None:
@@ -176,6 +219,35 @@ def test_misuse(arguments: tuple[str, ...], words: bytes, compared: Compared) ->
     assert code == 2
     assert words in err
     assert b"Traceback" not in err
+
+
+@pytest.mark.parametrize("names", [("-", "-"), ("-#a", "x.tar", "-#b")])
+def test_a_pipe_is_read_once(names: tuple[str, ...]) -> None:
+    """The second time there would be nothing on it, so that is refused and not told as empty."""
+    done = processes.run("compare", *names, "--offline", stdin=b"x")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "dunnage: standard input was named more than once, and can be read only once\n"
+        "  write what comes on it to a file, and name that\n"
+    )
+
+
+def test_a_file_on_standard_input_is_read_twice(tmp_path: Path) -> None:
+    """Two images of one layout can be told apart by their names, as the advice says."""
+    for name, content in (("a", b"1"), ("b", b"22")):
+        write_oci_dir(tmp_path / "both", [tar_of(Item("x", content))], tag=name)
+    with tarfile.open(tmp_path / "both.tar", "w") as archive:
+        archive.add(tmp_path / "both", ".")
+    command = [*processes.TOOL, "compare", "-#b", "--offline", "-#a", "-o", "json"]
+    cache = processes.environment(DUNNAGE_CACHE_DIR=f"{tmp_path}/cache")
+    alone = processes.run("sbom", "-", "--offline", stdin=(tmp_path / "both.tar").read_bytes())
+    assert "write -#NAME with one of: a, b" in alone.stderr
+    with (tmp_path / "both.tar").open("rb") as stdin:
+        done = subprocess.run(command, stdin=stdin, capture_output=True, check=False, env=cache)
+    assert done.returncode == 0
+    subjects = json.loads(done.stdout)["subjects"]
+    assert [subject["name"] for subject in subjects] == ["-#b", "-#a"]
+    assert [subject["surface"]["unpacked_bytes"] for subject in subjects] == [2, 1]
 
 
 def _static_go(folder: Path) -> bytes:

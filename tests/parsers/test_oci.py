@@ -87,6 +87,35 @@ def test_an_index_tells_platforms_names_and_attestations() -> None:
     assert found.manifests[3].artifact_type == "application/x"
 
 
+def test_a_base_is_named_by_manifest_entry_or_index() -> None:
+    """Each is kept apart, what is no text is none, and a long one is cut."""
+    notes = {oci.BASE_NAME: "debian:12"}
+    found = read(manifest(annotations=notes))
+    assert isinstance(found, oci.Manifest)
+    assert (found.base_name, found.index_base_name) == ("debian:12", "")
+    entries = [
+        descriptor(annotations={oci.BASE_NAME: "alpine:3.19"}),
+        descriptor(),
+        descriptor(annotations={oci.BASE_NAME: 7}),
+        descriptor(annotations={oci.BASE_NAME: "a" * 100_000}),
+        descriptor(annotations=[oci.BASE_NAME]),
+    ]
+    index = read({"schemaVersion": 2, "manifests": entries, "annotations": notes})
+    assert isinstance(index, oci.Index)
+    assert index.base_name == "debian:12"
+    assert [entry.base_name for entry in index.manifests] == ["alpine:3.19", "", "", "a" * 4096, ""]
+
+
+def test_what_is_nearer_to_the_image_names_its_base() -> None:
+    """An inner index keeps what it says; a manifest keeps what the way to it says apart."""
+    inner = oci.Index((), "debian:12")
+    assert inner.within("alpine:3.19").base_name == "debian:12"
+    assert oci.Index(()).within("alpine:3.19").base_name == "alpine:3.19"
+    found = read(manifest(annotations={oci.BASE_NAME: "debian:12"})).within("alpine:3.19")
+    assert isinstance(found, oci.Manifest)
+    assert (found.base_name, found.index_base_name) == ("debian:12", "alpine:3.19")
+
+
 @pytest.mark.parametrize(
     ("value", "name"),
     [

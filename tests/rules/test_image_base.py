@@ -272,6 +272,29 @@ def test_two_interpreters_tell_nothing() -> None:
             "annotation",
             "python:3.12",
         ),
+        (
+            Image("app:1", index_base_name="python:3.12", labels=((LABEL, "debian:12"),)),
+            "registry",
+            "",
+            "index-annotation",
+            "python:3.12",
+        ),
+        (
+            Image("app:1", base_name="debian:12", index_base_name="python:3.12"),
+            "registry",
+            "",
+            "annotation",
+            "debian:12",
+        ),
+        # What the manifest says cannot be, so what the index says counts.
+        (
+            Image("app:1", base_name="alpine:3.19", index_base_name="python:3.12"),
+            "registry",
+            "",
+            "index-annotation",
+            "python:3.12",
+        ),
+        (Image("app:1", index_base_name="alpine:3.19"), "registry", "", "content", ""),
         # What is in the image speaks against it.
         (Image("app:1", base_name="alpine:3.19"), "registry", "", "content", ""),
         (Image("app:1", base_name="debian:11"), "registry", "", "content", ""),
@@ -286,7 +309,7 @@ def test_two_interpreters_tell_nothing() -> None:
 def test_the_surest_sign_that_fits_counts(
     image: Image, source: str, dockerfile: str, known_by: str, named: str
 ) -> None:
-    """Dockerfile, name, annotation, label, contents: in this order, if nothing contradicts it."""
+    """Dockerfile, name, annotations, label, contents: in this order, if nothing contradicts it."""
     base = of_subject(subject(*SLIM, system=DEBIAN_12, image=image, source=source), dockerfile)
     assert base is not None
     assert (base.known_by, base.image) == (known_by, named)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from dunnage.cli._option import Option
 
 _HELP_WIDTH = 88
+_MARK = "\0"
+"""Stands before ``-#NAME`` while arguments are parsed: it is a target, an image of an archive on
+standard input. No argument of a process can hold it."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -46,6 +49,7 @@ def parse(verb: str, command: Command, argv: list[str]) -> Parsed:
         UsageError: If an option is unknown or lacks its value.
     """
     parser = _parser(verb, command)
+    argv = [f"{_MARK}{word}" if word.startswith("-#") else word for word in argv]
     argv, wrapped = _cut(argv, command) if command.wraps else (argv, [])
     if "-h" in argv or "--help" in argv:
         return Parsed((), {}, parser.format_help())
@@ -71,7 +75,15 @@ def parse(verb: str, command: Command, argv: list[str]) -> Parsed:
         )
     arguments = {**vars(found), **said}
     words = tuple(arguments.pop("words", ()) or ())
-    return Parsed((*words, *rest, *wrapped), arguments, notes=notes)
+    every = tuple(word.removeprefix(_MARK) for word in (*words, *rest, *wrapped))
+    return Parsed(every, {key: _unmarked(value) for key, value in arguments.items()}, notes=notes)
+
+
+def _unmarked(value: object) -> object:
+    """Return the value of an option as it was written."""
+    if isinstance(value, list):
+        return [_unmarked(one) for one in value]
+    return value.removeprefix(_MARK) if isinstance(value, str) else value
 
 
 def _elsewhere(flag: str) -> str:

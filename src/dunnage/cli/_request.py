@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -19,21 +20,45 @@ if TYPE_CHECKING:
 _FOREIGN = ("pkg:", "purl:", "cpe:", "singularity:")
 
 
-def targets(call: Call) -> tuple[str, ...]:
-    """Return the targets, or raise UsageError if none was named."""
+_ONE = "name an image, archive or directory, as in: dunnage scan alpine:3.19"
+
+
+def targets(call: Call, advice: str = _ONE) -> tuple[str, ...]:
+    """Return the targets a user named.
+
+    Args:
+        call: What the user wrote.
+        advice: What to do if there is none.
+
+    Raises:
+        UsageError: If none was named, one is empty, or several are standard input.
+    """
     named = (*call.words, *((call.text("input"),) if call.text("input") else ()))
     if not named:
-        raise UsageError(
-            "nothing to examine was named",
-            advice="name an image, archive or directory, as in: dunnage scan alpine:3.19",
-        )
+        raise UsageError("nothing to examine was named", advice=advice)
     if any(not name.strip() for name in named):
-        raise UsageError("a target is an empty text")
+        raise UsageError(
+            "a target is an empty text",
+            advice="look at the variable or command that was to give its name",
+        )
+    if sum(name == "-" or name.startswith("-#") for name in named) > 1 and not _is_file():
+        raise UsageError(
+            "standard input was named more than once, and can be read only once",
+            advice="write what comes on it to a file, and name that",
+        )
     if len(named) == 1 and named[0].startswith(_FOREIGN):  # of several, one must not stop the rest
         from dunnage.cli._peers import check_scheme
 
         check_scheme(named[0])
     return named
+
+
+def _is_file() -> bool:
+    """Tell whether standard input is a file, which can be read again."""
+    try:
+        return stat.S_ISREG(os.fstat(0).st_mode)
+    except OSError:
+        return False
 
 
 def cache_root(call: Call, *, written: bool = False) -> Path:

@@ -21,12 +21,12 @@ def _run(call: Call) -> int:
     from dunnage.cli._output import places_of, write
     from dunnage.cli._request import request, targets
     from dunnage.cli._told import tell
-    from dunnage.flows.compare import compare
+    from dunnage.flows.compare import EXAMPLE, compare
     from dunnage.flows.scan import ScanRequest
     from dunnage.model.errors import UsageError
     from dunnage.model.policy import Policy
 
-    named = targets(call)
+    named = targets(call, f"name two or more targets, {EXAMPLE}")
     places = places_of(call, _DEFAULT)
     other = next((place.format for place in places if place.format not in _FORMATS), "")
     if other:
@@ -70,7 +70,11 @@ command = Command(
         Group(
             "what is told",
             (
-                Option("explain", "say why each target has its class", default=False),
+                Option(
+                    "explain",
+                    "say why each target has its class, and how its base is known",
+                    default=False,
+                ),
                 Option(
                     "db-mirrors",
                     "mirrors to fetch missing advisory data from; repeatable, "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
+from dunnage.flows._point_settings import config_lines
 from dunnage.model.errors import InputError, UsageError
 from dunnage.model.problem import Effect, Problem
 from dunnage.parsers.dockerfile import LARGEST, read
@@ -105,26 +106,39 @@ def _pointed(subject: Subject, dockerfile: Dockerfile) -> Subject:
     found = _lines(image, dockerfile) if image is not None else None
     base = subject.base
     if image is None or found is None:
-        mismatch = Problem(
-            _MISMATCH,
-            "the Dockerfile does not fit the history of the target, so findings point at its "
-            "first line",
-            where=dockerfile.name,
-            advice="give the file that this very image was built from",
-            effect=Effect.NOTE,
-        )
-        problems = (*problems, mismatch)
-        found = (0,) * len(image.layers) if image is not None else ()
+        problems = (*problems, _mismatch(dockerfile))
+        if image is not None:
+            image = _lined(image, (0,) * len(image.layers), ())
     else:
         base = told_by(subject, dockerfile.stages[-1].root_image or "")
-    if image is not None:
-        pairs = zip(image.layers, found, strict=True)
-        layers = tuple(replace(layer, line=line) for layer, line in pairs)
-        image = replace(image, layers=layers)
+        secrets = subject.surface.secrets if subject.surface is not None else ()
+        settings = config_lines(image, secrets, _history(image), dockerfile.stages)
+        image = _lined(image, found, settings)
     return replace(subject, image=image, dockerfile=dockerfile.name, problems=problems, base=base)
 
 
+def _lined(image: Image, found: tuple[int, ...], settings: tuple[tuple[str, int], ...]) -> Image:
+    """Return an image with the lines of its layers and of its configuration."""
+    pairs = zip(image.layers, found, strict=True)
+    layers = tuple(replace(layer, line=line) for layer, line in pairs)
+    return replace(image, layers=layers, config_lines=settings)
+
+
+def _mismatch(dockerfile: Dockerfile) -> Problem:
+    return Problem(
+        _MISMATCH,
+        "the Dockerfile does not fit the history of the target, so findings point at its "
+        "first line",
+        where=dockerfile.name,
+        advice="give the file that this very image was built from",
+        effect=Effect.NOTE,
+    )
+
+
 def _lines(image: Image, dockerfile: Dockerfile) -> tuple[int, ...] | None:
-    history = image.history or tuple((layer.created_by, False) for layer in image.layers)
-    found = lines(history, dockerfile.stages)
+    found = lines(_history(image), dockerfile.stages)
     return found if found is not None and len(found) == len(image.layers) else None
+
+
+def _history(image: Image) -> tuple[tuple[str, bool], ...]:
+    return image.history or tuple((layer.created_by, False) for layer in image.layers)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST = 20
 """Targets that are set side by side."""
+EXAMPLE = "as in: dunnage compare old.tar new.tar"
 
 _KINDS = ("added", "removed", "upgraded", "downgraded", "changed")
 
@@ -45,7 +46,7 @@ def compare(
         targets: What the user asked for; two or more.
         request: How to read and match them. Without advisory data everything but vulnerabilities
             is compared, and that is said.
-        explained: The user wants to know why each has its class.
+        explained: The user wants to know why each has its class, and how its base is known.
         now: The time to judge at.
         progress: Told about bytes as they are read.
 
@@ -56,9 +57,7 @@ def compare(
     Raises:
         UsageError: If there are too few or too many targets, or none can be understood.
     """
-    if not 2 <= len(targets) <= MOST:
-        advice = "as in: dunnage compare old.tar new.tar"
-        raise UsageError(f"compare takes 2 to {MOST} targets", advice=advice)
+    _check(targets, request)
     reading = replace(request.reading, surface=True)
     report = scan(targets, replace(request, reading=reading), now=now, progress=progress)
     read = [subject for subject in report.subjects if subject.source]
@@ -71,6 +70,23 @@ def compare(
     )
     problems = _noted(report.problems)
     return replace(report, subjects=subjects, problems=problems, comparison=comparison)
+
+
+def _check(targets: Sequence[str], request: ScanRequest) -> None:
+    """Raise UsageError if there are too few or too many targets."""
+    takes = f"compare takes 2 to {MOST} targets"
+    if len(targets) > MOST:
+        advice = "compare them in several runs"
+        raise UsageError(f"{takes}, and {len(targets):,} were named", advice=advice)
+    if len(targets) > 1:
+        return
+    advice = f"name another, {EXAMPLE}"
+    if any("," in name for name in targets):
+        advice = f"put spaces between targets, {EXAMPLE}"
+    elif request.reading.all_platforms:
+        advice = "what differs between platforms is told by: dunnage scan --all-platforms IMAGE"
+    where = targets[0][:200] if targets else ""
+    raise UsageError(f"{takes}, and no other was named", where=where, advice=advice)
 
 
 def _noted(problems: Sequence[Problem]) -> tuple[Problem, ...]:

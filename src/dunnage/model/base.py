@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from dunnage.model.finding import Confidence
     from dunnage.model.lighter import Lighter
 
-KNOWN_BY = ("dockerfile", "name", "annotation", "label", "content")
+KNOWN_BY = ("dockerfile", "name", "annotation", "index-annotation", "label", "content")
 """How a base image can be known, the surest first."""
 
 

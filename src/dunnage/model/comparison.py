@@ -28,7 +28,7 @@ class Comparison(Struct, frozen=True):
     """How the subjects of a report are set side by side.
 
     Attributes:
-        explained: True if the class of each is to be explained.
+        explained: True if class and base of each are to be explained.
         changes: From the first target to the second, if there are two: sorted by kind and name.
         same_packages: Packages both have in the same version; 0 if there are not two.
     """

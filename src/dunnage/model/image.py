@@ -76,6 +76,9 @@ class Image(Struct, frozen=True):
         healthcheck: True if it has a health check, False if it has none and its format could carry
             one, None where that cannot be told (the OCI image format has no such field).
         base_name: What the manifest says the image was built on, or empty.
+        index_base_name: What the index that lists the image says it was built on, or empty.
+        config_lines: Places in the configuration (``config.json/Env/PORT``), each with the one-based
+            line of the one instruction that set it in ``Subject.dockerfile``; sorted.
     """
 
     reference: str
@@ -92,3 +95,5 @@ class Image(Struct, frozen=True):
     history: tuple[tuple[str, bool], ...] = ()
     healthcheck: bool | None = None
     base_name: str = ""
+    index_base_name: str = ""
+    config_lines: tuple[tuple[str, int], ...] = ()

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 def image(fields: Fields) -> Image:
     """Return the image of one subject; environment variables come back without values."""
     platform = fields.inner("platform")
+    config = fields.inner("config_lines")
     return Image(
         reference=fields.text("reference"),
         digest=fields.text("digest"),
@@ -54,6 +55,8 @@ def image(fields: Fields) -> Image:
         ),
         healthcheck=fields.flag("healthcheck") if fields.has("healthcheck") else None,
         base_name=fields.text("base_name"),
+        index_base_name=fields.text("index_base_name"),
+        config_lines=tuple((name, config.count(name)) for name in config.names()),
     )
 
 

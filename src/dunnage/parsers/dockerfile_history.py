@@ -76,20 +76,15 @@ def lines(history: Sequence[tuple[str, bool]], stages: tuple[Stage, ...]) -> tup
         One-based lines, or None if there is no stage, or file and history do not fit: less than half of the file's RUN,
         COPY and ADD instructions are in the history.
     """
-    if not stages:
+    made = instructions(history, stages)
+    if made is None:
         return None
-    start, *rest = chain(stages)
-    made = [instruction for instruction in rest if instruction.keyword in _KEYWORDS][-_MOST:]
-    pairs = _aligned([step(text) for text, _ in history[-_MOST:]], made)
-    if not _fits(made, set(pairs.values())):
-        return None
-    skipped = max(0, len(history) - _MOST)
-    found, line, squashed = [], start.line, 0
+    found, line, squashed = [], chain(stages)[0].line, 0
     for index, (_, empty) in enumerate(history):
-        at = pairs.get(index - skipped)
-        maker = at is not None and made[at].keyword in _MAKERS
-        if at is not None:
-            line = made[at].line
+        instruction = made.get(index)
+        maker = instruction is not None and instruction.keyword in _MAKERS
+        if instruction is not None:
+            line = instruction.line
         if empty:
             squashed = squashed or (line if maker else 0)
             continue
@@ -97,6 +92,26 @@ def lines(history: Sequence[tuple[str, bool]], stages: tuple[Stage, ...]) -> tup
         found.append(line if maker else squashed or line)
         squashed = 0
     return tuple(found)
+
+
+def instructions(
+    history: Sequence[tuple[str, bool]], stages: tuple[Stage, ...]
+) -> dict[int, Instruction] | None:
+    """Return the instruction that wrote each history line, by the index of the line.
+
+    Args:
+        history: As in ``lines``.
+        stages: As in ``lines``.
+
+    Returns:
+        The instructions of those lines that have one in the file, or None as in ``lines``.
+    """
+    made = [one for one in chain(stages)[1:] if one.keyword in _KEYWORDS][-_MOST:]
+    pairs = _aligned([step(text) for text, _ in history[-_MOST:]], made)
+    if not stages or not _fits(made, set(pairs.values())):
+        return None
+    skipped = max(0, len(history) - _MOST)
+    return {index + skipped: made[at] for index, at in pairs.items()}
 
 
 def _fits(made: Sequence[Instruction], matched: set[int]) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage.model.errors import InputError, LimitError
 from dunnage.model.image import Platform
@@ -43,6 +44,7 @@ class Descriptor(Struct, frozen=True):
         artifact_type: Type of artifact it leads to, or empty.
         names: Names the image has in this index (tag, then full name), without empty ones.
         attestation: True if it is a statement about another image of the same index.
+        base_name: Name of the image that what it leads to was built on, as its annotation says.
     """
 
     media_type: str
@@ -52,6 +54,7 @@ class Descriptor(Struct, frozen=True):
     artifact_type: str = ""
     names: tuple[str, ...] = ()
     attestation: bool = False
+    base_name: str = ""
 
 
 class Index(Struct, frozen=True):
@@ -59,9 +62,16 @@ class Index(Struct, frozen=True):
 
     Attributes:
         manifests: All entries, in order.
+        base_name: Name of the image that all of them were built on, as its annotation says, or else
+            what leads to it; empty if nothing does.
     """
 
     manifests: tuple[Descriptor, ...]
+    base_name: str = ""
+
+    def within(self, base_name: str) -> Index:
+        """Return it with the base that is named on the way to it, unless it names one itself."""
+        return replace(self, base_name=self.base_name or base_name)
 
 
 class Manifest(Struct, frozen=True):
@@ -71,11 +81,17 @@ class Manifest(Struct, frozen=True):
         config: The configuration.
         layers: From the base upwards.
         base_name: Name of the image it was built on, as its annotation says, or empty.
+        index_base_name: The same as its entry in an index says, or else that index.
     """
 
     config: Descriptor
     layers: tuple[Descriptor, ...]
     base_name: str = ""
+    index_base_name: str = ""
+
+    def within(self, base_name: str) -> Manifest:
+        """Return it with the base that is named on the way to it."""
+        return replace(self, index_base_name=base_name)
 
 
 def read(data: bytes, limits: Limits, *, where: str = "") -> Index | Manifest:
@@ -136,7 +152,7 @@ def _index(value: dict[str, object], limits: Limits, where: str) -> Index:
         raise InputError("an index whose 'manifests' is no list", where=where)
     if len(entries) > limits.archive_members:
         raise LimitError(f"an index of more than {limits.archive_members} entries", where=where)
-    return Index(tuple(_descriptor(entry, where) for entry in entries))
+    return Index(tuple(_descriptor(entry, where) for entry in entries), _base_name(value))
 
 
 def _manifest(value: dict[str, object], limits: Limits, where: str) -> Manifest:
@@ -153,8 +169,7 @@ def _manifest(value: dict[str, object], limits: Limits, where: str) -> Manifest:
     )
     if len(found) > limits.layers:
         raise LimitError(f"an image of more than {limits.layers} layers", where=where)
-    notes = value.get("annotations")
-    return Manifest(config, found, _text(notes, BASE_NAME) if isinstance(notes, dict) else "")
+    return Manifest(config, found, _base_name(value))
 
 
 def _descriptor(value: object, where: str) -> Descriptor:
@@ -165,8 +180,7 @@ def _descriptor(value: object, where: str) -> Descriptor:
         raise InputError(f"not a sha256 or sha512 digest: {digest[:80]!r}", where=where)
     if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size < 2**63:
         raise InputError("a descriptor without a size", where=where)
-    notes = value.get("annotations")
-    notes = notes if isinstance(notes, dict) else {}
+    notes = _annotations(value)
     platform = _platform(value.get("platform"))
     names = (_text(notes, REF_NAME), _text(notes, _IMAGE_NAME))
     return Descriptor(
@@ -177,7 +191,17 @@ def _descriptor(value: object, where: str) -> Descriptor:
         artifact_type=_text(value, "artifactType"),
         names=tuple(name for name in names if name),
         attestation=bool(_text(notes, _ATTESTATION)) or platform.os == "unknown",
+        base_name=_text(notes, BASE_NAME),
     )
+
+
+def _annotations(value: dict[str, object]) -> dict[str, object]:
+    notes = value.get("annotations")
+    return notes if isinstance(notes, dict) else {}
+
+
+def _base_name(value: dict[str, object]) -> str:
+    return _text(_annotations(value), BASE_NAME)
 
 
 def _platform(value: object) -> Platform:

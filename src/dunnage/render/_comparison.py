@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from dunnage.model.finding import Kind, Status
 from dunnage.model.severity import Severity
+from dunnage.render._base import base_cell, base_reason
 from dunnage.render._text import plural, size
 
 if TYPE_CHECKING:
@@ -50,10 +51,13 @@ def rows(report: Report) -> list[Row]:
 
 
 def reasons(subject: Subject) -> tuple[str, ...]:
-    """Return why a subject has its class."""
+    """Return why a subject has its class, and how its base is known."""
+    if not subject.source:
+        return ("it could not be read",)
     if subject.surface is None:
         return ("there are no files to measure",)
-    return subject.surface.reasons
+    told = subject.surface.reasons
+    return told if subject.image is None else (*told, base_reason(subject))
 
 
 def changed(comparison: Comparison) -> list[tuple[str, list[str]]]:
@@ -67,12 +71,13 @@ def changed(comparison: Comparison) -> list[tuple[str, list[str]]]:
 
 
 def said_same(report: Report) -> str:
-    """Return one sentence about what two subjects have in common."""
+    """Return one sentence about what two subjects have in common, or why that is not known."""
     comparison = report.comparison
     if comparison is None or len(report.subjects) != 2:
         return ""
-    if not all(subject.source for subject in report.subjects):
-        return ""  # nothing is known of one of them
+    unread = [subject.name for subject in report.subjects if not subject.source]
+    if unread:
+        return f"What changed is not known, because {' and '.join(unread)} could not be read."
     common = plural(comparison.same_packages, "package")
     if not comparison.changes:
         return f"Both have the same {common}."
@@ -93,6 +98,8 @@ def _measures(subject: Subject) -> Iterator[tuple[str, str]]:
     system = subject.inventory.system
     name = (system.name or f"{system.id} {system.version}".strip()) if system else NONE
     yield "system", name
+    if image is not None and surface is not None:
+        yield "base", base_cell(subject.base)
     if surface is not None:
         yield "stored size", size(surface.compressed) if surface.compressed >= 0 else UNKNOWN
         yield "unpacked size", size(surface.unpacked)

@@ -105,6 +105,8 @@ def image(item: Image) -> dict[str, object]:
         "env_names": [line.partition("=")[0] for line in item.env],
         "labels": dict(item.labels),
         "base_name": item.base_name or None,
+        "index_base_name": item.index_base_name or None,
+        "config_lines": dict(item.config_lines),
         "layers": [layer(one) for one in item.layers],
         "history": [{"created_by": text, "empty_layer": empty} for text, empty in item.history],
     }

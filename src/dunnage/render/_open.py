@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from dunnage.model.finding import Kind, Status
 
 if TYPE_CHECKING:
@@ -47,18 +49,36 @@ def solution(finding: Finding) -> str:
 def incidents(report: Report) -> list[tuple[Problem, str]]:
     """Return every problem once with its sentence, which names its targets if there are others."""
     found: dict[tuple[Problem, str], list[str]] = {}
+    several = len(report.subjects) > 1
     for problem in report.problems:
         found.setdefault((problem, incident(problem)), [])
     for subject in report.subjects:
         for problem in subject.problems:
-            found.setdefault((problem, incident(problem)), []).append(subject.name)
-    several = len(report.subjects) > 1
+            where = beside(subject.name, problem.where) if several else problem.where
+            text = incident(replace(problem, where=where))
+            found.setdefault((problem, text), []).append(subject.name)
     told = []
     for (problem, text), names in found.items():
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         start = f"{', '.join(names[:_NAMED])}{more}: " if several and names else ""
         told.append((problem, start + text))
     return told
+
+
+def beside(name: str, where: str) -> str:
+    """Return where a problem is, as it is told behind the name of its target.
+
+    Args:
+        name: Of the target, or empty.
+        where: Of the problem; often it begins with that name, or with the path behind its scheme.
+    """
+    path = name.partition(":")[2]
+    for start in filter(None, (name, path)):
+        if where == start:
+            return ""
+        if where.startswith(f"{start}, "):
+            return where[len(start) + 2 :]
+    return where
 
 
 def incident(problem: Problem) -> str:

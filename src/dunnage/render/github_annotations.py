@@ -84,7 +84,8 @@ def _shown(report: Report) -> tuple[list[_Note], int]:
         if source:
             notes += [_of_line(finding) for finding, _ in open_findings(subject)]
         else:
-            notes += [_of_block(subject, block) for block in blocks(subject)]
+            for block in blocks(subject):
+                notes += [_of_block(subject, part) for part in _by_line(subject, block)]
     # What several platforms share is worded alike, and there is no room to show it twice.
     notes = list(dict.fromkeys(notes))
     shown = []
@@ -99,6 +100,14 @@ def _of_line(finding: Finding) -> _Note:
     path, line, column, name = place_of(finding)
     text = clean(f"{finding.severity.level}: {finding.message}")
     return _Note(_LEVELS[finding.severity], name, text, path, line, column)
+
+
+def _by_line(subject: Subject, block: Block) -> list[Block]:
+    """Return a block in parts, each of what stands on one line, in the order of its findings."""
+    found: dict[int, list[Finding]] = {}
+    for finding in block.findings:
+        found.setdefault(line_of(finding, subject), []).append(finding)
+    return [Block(block.packages, findings, block.title) for findings in found.values()]
 
 
 def _of_block(subject: Subject, block: Block) -> _Note:

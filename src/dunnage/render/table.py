@@ -9,6 +9,7 @@ from dunnage.model.problem import Effect
 from dunnage.model.renderer import Renderer
 from dunnage.render import _lint_table
 from dunnage.render._differences import differences, finding_lines, folded, package_lines, summary
+from dunnage.render._open import beside
 from dunnage.render._source import is_source
 from dunnage.render._table_blocks import blocks, write_blocks
 from dunnage.render._table_comparison import write_comparison
@@ -209,7 +210,7 @@ def _problems(page: Page, report: Report) -> None:
 
 
 def _problem(page: Page, problem: Problem, name: str) -> None:
-    where = ": ".join(part for part in (name, problem.where) if part)
+    where = ": ".join(part for part in (name, beside(name, problem.where)) if part)
     page.text(f"- {where}: {problem.message}" if where else f"- {problem.message}", hang=2)
     if problem.advice:
         page.text(f"→ {problem.advice}", indent=2, hang=2)

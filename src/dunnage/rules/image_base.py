@@ -5,8 +5,9 @@ contradict, is the base:
 
 1. The Dockerfile, if it fits the history of the image: what the shipped stage starts from.
 2. The name the image goes by, where that is one of the table of base images itself.
-3. The annotation ``org.opencontainers.image.base.name`` of its manifest, then the label of that
-   name. A label is passed on to images that are built on top, so it is the least sure.
+3. The annotation ``org.opencontainers.image.base.name`` of its manifest, then of its entry in the
+   index that lists it or of that index, then the label of that name. A label is passed on to images
+   that are built on top, so it is the least sure.
 4. What is in the image, which looks like a tier:
 
    - **full**: a package manager, and a compiler (gcc, g++, clang) or more than 250 packages of the
@@ -114,6 +115,8 @@ def _signs(subject: Subject, dockerfile: str) -> Iterator[Sign]:
         yield "name", Confidence.MEDIUM, image.reference
     if image.base_name:
         yield "annotation", Confidence.MEDIUM, image.base_name
+    if image.index_base_name:
+        yield "index-annotation", Confidence.MEDIUM, image.index_base_name
     if label := dict(image.labels).get(BASE_NAME, ""):
         yield "label", Confidence.LOW, label
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from dunnage.parsers.oci import Descriptor
 
+STDIN_NAME = "standard input"
+"""What standard input is called in messages; a user writes ``-``."""
 _SHOWN = 12
 _MACHINES = {
     "x86_64": ("amd64", ""),
@@ -40,6 +42,17 @@ def split_selector(text: str) -> tuple[str, str]:
         if text[at] in "#@:" and os.path.lexists(text[:at]):
             return text[:at], text[at + 1 :]
     return text, ""
+
+
+def how_to_choose(name: str, known: Iterable[str]) -> str:
+    """Return how to choose one of several images of a place.
+
+    Args:
+        name: What the place is called in messages.
+        known: What its images are called.
+    """
+    written = "-" if name == STDIN_NAME else name
+    return f"write {written}#NAME with one of: {listed(known)}"
 
 
 def of_platform(entries: Sequence[Descriptor], wanted: str, where: str) -> Descriptor:

@@ -17,7 +17,7 @@ from dunnage.parsers import image_config
 from dunnage.parsers.bounded_json import loads
 from dunnage.parsers.reference import is_digest
 from dunnage.sources import _layout
-from dunnage.sources._choose import distinct, full_name, listed
+from dunnage.sources._choose import distinct, full_name, how_to_choose, listed
 from dunnage.sources._oci import check_platform
 from dunnage.sources._platforms import beyond
 from dunnage.sources._spool import AGAIN, explained
@@ -158,7 +158,7 @@ def _chosen(entries: Sequence[Entry], wanted: str, name: str) -> Entry:
         raise TargetError(
             f"the archive holds {len(entries)} images; one must be chosen",
             where=name,
-            advice=f"write {name}#NAME with one of: {listed(known)}",
+            advice=how_to_choose(name, known),
         )
     fitting = [entry for entry in entries if _is(entry, wanted)]
     if fitting:

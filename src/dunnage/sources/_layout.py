@@ -10,7 +10,7 @@ from dunnage.model.errors import InputError, LimitError, TargetError
 from dunnage.model.target import Layers, Several
 from dunnage.parsers import oci
 from dunnage.parsers.reference import is_digest
-from dunnage.sources._choose import distinct, full_name, images_of, listed
+from dunnage.sources._choose import distinct, full_name, how_to_choose, images_of, listed
 from dunnage.sources._oci import content, image_of
 from dunnage.sources._platforms import members_of
 from dunnage.sources._spool import AGAIN, explained
@@ -151,10 +151,14 @@ def _found(
     if wanted and is_digest(wanted) and all(d.digest != wanted for d in index.manifests):
         return _inner(files, wanted, options, name), wanted
     entries = _chosen(index.manifests, wanted, name, options)
+    # What a layout says that holds other images as well is not about this one.
+    listed_ones = {entry.digest for entry in images_of(index.manifests)}
+    said = index.base_name if listed_ones <= {entry.digest for entry in entries} else ""
     if len(entries) > 1:
-        return oci.Index(entries), ""
+        return oci.Index(entries, said), ""
     inner = content(entries[0], fetch, options.limits, name)
-    return oci.read(inner, options.limits, where=name), entries[0].digest
+    found = oci.read(inner, options.limits, where=name)
+    return found.within(entries[0].base_name or said), entries[0].digest
 
 
 def _inner(files: Files, digest: str, options: Options, name: str) -> oci.Index | oci.Manifest:
@@ -196,7 +200,7 @@ def _chosen(
         raise TargetError(
             f"the layout holds {len(images)} images; one must be chosen",
             where=name,
-            advice=f"write {name}#NAME with one of: {listed(known)}",
+            advice=how_to_choose(name, known),
         )
     return tuple(images)
 

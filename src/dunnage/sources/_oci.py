@@ -52,7 +52,8 @@ def image_of(
         chosen = of_platform(found.manifests, options.platform, where)
         digest, platform = chosen.digest, chosen.platform
         data = content(chosen, fetch, options.limits, where)
-        found = oci.read(data, options.limits, where=where)
+        inner = oci.read(data, options.limits, where=where)
+        found = inner.within(chosen.base_name or found.base_name)
     raise InputError(f"indexes nested more than {NESTED} levels deep", where=where)
 
 
@@ -113,6 +114,7 @@ def image_from(
         digest=digest,
         config_digest=manifest.config.digest,
         base_name=manifest.base_name,
+        index_base_name=manifest.index_base_name,
     )
     return image, problems
 

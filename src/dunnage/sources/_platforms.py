@@ -112,14 +112,15 @@ class _Walk:
             if max(len(self.members), len(self._indexes)) >= most:
                 self.more = True
                 return
+            said = entry.base_name or index.base_name
             if entry.media_type in oci.INDEX_TYPES:
-                self._nested(entry, depth)
+                self._nested(entry, said, depth)
             elif (entry.digest, entry.platform) not in self._images:
                 self._images.add((entry.digest, entry.platform))
-                opener = partial(self._open, entry)
+                opener = partial(self._open, entry, said)
                 self.members.append(Member(entry.platform, entry.digest, opener))
 
-    def _nested(self, entry: oci.Descriptor, depth: int) -> None:
+    def _nested(self, entry: oci.Descriptor, said: str, depth: int) -> None:
         # What is read must have the digest it is named by, so no index can hold itself; but many
         # may hold the same ones, and each is followed once.
         if entry.digest in self._indexes:
@@ -130,7 +131,7 @@ class _Walk:
             failing = partial(_refuse, error)
             self.members.append(Member(entry.platform, entry.digest, failing))
             return
-        self.follow(inner, depth + 1)
+        self.follow(inner.within(said), depth + 1)
 
     def _inner(self, entry: oci.Descriptor, depth: int) -> oci.Index:
         at = f"{self._where} ({entry.digest[:19]})"
@@ -143,7 +144,7 @@ class _Walk:
             raise InputError("no index, although its descriptor says so", where=at)
         return found
 
-    def _open(self, entry: oci.Descriptor) -> Layers:
+    def _open(self, entry: oci.Descriptor, said: str) -> Layers:
         at = f"{self._where} ({entry.platform if str(entry.platform) else entry.digest[:19]})"
         if entry.platform.os.lower() == "windows":
             raise windows(at)
@@ -152,7 +153,7 @@ class _Walk:
         if isinstance(found, oci.Index):
             raise InputError("an index, although its descriptor says otherwise", where=at)
         image, problems = image_from(
-            found, entry.digest, entry.platform, self._fetch, self._options, at
+            found.within(said), entry.digest, entry.platform, self._fetch, self._options, at
         )
         problems = (*problems, *_mismatch(entry.platform, image.platform, at))
         return self._make(replace(image, reference=self._where), problems)

@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from dunnage.model.errors import TargetError, UsageError
+from dunnage.sources._choose import STDIN_NAME
 from dunnage.sources._content import examined
 from dunnage.sources._opened import target_of
 from dunnage.sources._source import Options, Source
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from dunnage.model.target import Several, Target
 
 _CHUNK = 1024 * 1024
-_NAME = "standard input"
 _STDIN = 0
 
 
@@ -46,11 +46,11 @@ def _stored(options: Options) -> Stored:
     try:
         mode = os.fstat(_STDIN).st_mode
         if stat.S_ISREG(mode) and os.lseek(_STDIN, 0, os.SEEK_CUR) == 0:
-            return Stored(os.dup(_STDIN), _NAME)
+            return Stored(os.dup(_STDIN), STDIN_NAME)
     except OSError as error:
-        raise TargetError(f"cannot be read: {error.strerror}", where=_NAME) from error
+        raise TargetError(f"cannot be read: {error.strerror}", where=STDIN_NAME) from error
     advice = "save it to a file and name that; plain archives are read in place"
-    return spooled(_chunks(), options.limits, _NAME, advice)
+    return spooled(_chunks(), options.limits, STDIN_NAME, advice)
 
 
 def _chunks() -> Iterator[bytes]:
@@ -58,7 +58,7 @@ def _chunks() -> Iterator[bytes]:
         try:
             chunk = os.read(_STDIN, _CHUNK)
         except OSError as error:
-            raise TargetError(f"cannot be read: {error.strerror}", where=_NAME) from error
+            raise TargetError(f"cannot be read: {error.strerror}", where=STDIN_NAME) from error
         if not chunk:
             return
         yield chunk

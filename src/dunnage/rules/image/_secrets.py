@@ -42,9 +42,18 @@ def hits(facts: Facts, told: Callable[[Exposed], str], *, configured: bool) -> I
 
 def path(one: Exposed) -> str:
     """Return the place in the configuration, which waivers can name."""
-    part = PLACES[one.place][0] if one.place in PLACES else "history"
-    last = one.name or ("" if one.place in PLACES else one.by or one.what)
-    return f"config.json/{part}/{last}".rstrip("/")
+    return place(one.place, one.name or ("" if one.place in PLACES else one.by or one.what))
+
+
+def place(kind: str, name: str = "") -> str:
+    """Return the path of a place in the configuration.
+
+    Args:
+        kind: As in ``Exposed.place``.
+        name: What is set there, if it has a name.
+    """
+    part = PLACES[kind][0] if kind in PLACES else "history"
+    return f"config.json/{part}/{name}".rstrip("/")
 
 
 def what(one: Exposed) -> str:
