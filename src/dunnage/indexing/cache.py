@@ -179,16 +179,17 @@ class Cache:
         """Remove what was used longest ago until the rest is within the bound."""
         found: list[tuple[float, int, Path]] = []
         total = 0
-        for entry in os.scandir(self._folder):
-            try:
-                status = entry.stat(follow_symlinks=False)
-            except FileNotFoundError:
-                continue
-            if entry.name.startswith(".") and time.time() - status.st_mtime > STALE:
-                _remove(Path(entry.path))
-            else:
-                found.append((status.st_mtime, status.st_size, Path(entry.path)))
-                total += status.st_size
+        with os.scandir(self._folder) as entries:
+            for entry in entries:
+                try:
+                    status = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue
+                if entry.name.startswith(".") and time.time() - status.st_mtime > STALE:
+                    _remove(Path(entry.path))
+                else:
+                    found.append((status.st_mtime, status.st_size, Path(entry.path)))
+                    total += status.st_size
         for _, size, path in sorted(found):
             if total <= self._max_bytes:
                 break
