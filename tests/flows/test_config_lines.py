@@ -112,9 +112,9 @@ CMD ["--token", "{secret}"]
         ("FROM a AS b\nENV DB_PASSWORD=x\nFROM c\n{steps}ENV DB_PASSWORD=y\n", 6),
         # A stage it rests on.
         ("FROM a AS b\nENV DB_PASSWORD=x\nFROM b AS c\nRUN true\nFROM c\n{steps}", 2),
-        # Both: that is not one instruction, so it stays at the FROM of the image.
-        ("FROM a AS b\nENV DB_PASSWORD=x\nFROM b\n{steps}ENV DB_PASSWORD=y\n", 1),
-        ("FROM c\n{steps}ENV DB_PASSWORD=x\nENV DB_PASSWORD=y\n", 1),
+        # Both: the image has what the last one sets.
+        ("FROM a AS b\nENV DB_PASSWORD=x\nFROM b\n{steps}ENV DB_PASSWORD=y\n", 6),
+        ("FROM c\n{steps}ENV DB_PASSWORD=x\nENV DB_PASSWORD=y\n", 5),
         # Nobody: the base image has it.
         ("FROM c\n{steps}", 1),
         ("FROM c\nARG DB_PASSWORD=x\n{steps}LABEL DB_PASSWORD=x\n", 1),
@@ -122,7 +122,7 @@ CMD ["--token", "{secret}"]
         ("FROM c\nARG N\n{steps}ENV DB_PASSWORD=x\nENV $N=y\n", 1),
     ],
 )
-def test_exactly_one_instruction(dockerfile: str, line: int, pointed: Pointed) -> None:
+def test_the_last_instruction_of_several(dockerfile: str, line: int, pointed: Pointed) -> None:
     """Of several stages, several instructions, and none; what is left stays where it was."""
     steps = "".join(f"{step}\n" for step in STEPS)
     text = dockerfile.replace("{steps}", steps)
@@ -134,7 +134,7 @@ def test_exactly_one_instruction(dockerfile: str, line: int, pointed: Pointed) -
     [
         ("USER root\n", "root", 4),
         ("ARG WHO=0\nUSER $WHO:0\n", "0:0", 5),
-        ("USER app\nUSER root\n", "root", 1),
+        ("USER app\nUSER root\n", "root", 5),
         # Nobody has set the user of the image, so it is not this instruction.
         ("USER app\n", "", 1),
     ],

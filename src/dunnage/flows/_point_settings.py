@@ -26,7 +26,7 @@ def config_lines(
     history: Sequence[tuple[str, bool]],
     stages: tuple[Stage, ...],
 ) -> tuple[tuple[str, int], ...]:
-    """Return places in the configuration with the line of the one instruction that set each.
+    """Return places in the configuration with the line of the instruction that set each last.
 
     Args:
         image: Without its secrets.
@@ -36,9 +36,11 @@ def config_lines(
     """
     lines = setters(stages)
     found: dict[str, set[int]] = {}
-    for at, setting in (*_configured(image), *_told(secrets, history, stages)):
-        if line := lines.get(setting, 0):
-            found.setdefault(at, set()).add(line)
+    for at, setting in _configured(image):
+        found.setdefault(at, set()).update(lines.get(setting, ())[-1:])
+    for at, setting in _told(secrets, history, stages):
+        # Which of several wrote a line of the history is not known.
+        found.setdefault(at, set()).update(lines.get(setting, ()))
     return tuple(sorted((at, min(few)) for at, few in found.items() if len(few) == 1))
 
 

@@ -78,7 +78,7 @@ class Image(Struct, frozen=True):
         base_name: What the manifest says the image was built on, or empty.
         index_base_name: What the index that lists the image says it was built on, or empty.
         config_lines: Places in the configuration (``config.json/Env/PORT``), each with the one-based
-            line of the one instruction that set it in ``Subject.dockerfile``; sorted.
+            line of the instruction that set it last in ``Subject.dockerfile``; sorted.
     """
 
     reference: str

@@ -1,4 +1,4 @@
-"""Finds the Dockerfile instruction that set a part of an image's configuration.
+"""Finds the Dockerfile instructions that set a part of an image's configuration.
 
 What ENV, LABEL, USER and their kin set goes from a stage to those that start from it
 (https://docs.docker.com/reference/dockerfile/, "FROM"); ONBUILD waits for such a stage.
@@ -24,41 +24,43 @@ Setting = tuple[str, str]
 ``NONE`` for a HEALTHCHECK that takes it away."""
 
 
-def setters(stages: tuple[Stage, ...]) -> dict[Setting, int]:
-    """Return the line of the instruction that sets each thing, where exactly one does.
+def setters(stages: tuple[Stage, ...]) -> dict[Setting, tuple[int, ...]]:
+    """Return the lines of the instructions that set each thing, in the order in which they run.
 
-    The last stage and those it rests on count. Where an instruction sets a name that only the build
-    knows, it could be any, so nothing is said about instructions of its kind.
+    The last stage and those it rests on count. What the last one sets is what an image has. Where
+    an instruction sets a name that only the build knows, it could be any, so nothing is said about
+    instructions of its kind.
 
     Args:
         stages: The stages of a Dockerfile.
 
     Returns:
-        One-based lines.
+        One-based lines, each once.
     """
-    found: dict[Setting, set[int]] = {}
+    found: dict[Setting, dict[int, None]] = {}
     unsure: set[str] = set()
     for stage, instruction in _of_image(stages):
         for name in _names(stage, instruction):
             if name is None:
                 unsure.add(instruction.keyword)
-            else:
-                found.setdefault((instruction.keyword, name), set()).add(instruction.line)
-    return {
-        setting: min(lines)
-        for setting, lines in found.items()
-        if len(lines) == 1 and setting[0] not in unsure
-    }
+                continue
+            lines = found.setdefault((instruction.keyword, name), {})
+            lines.pop(instruction.line, None)
+            lines[instruction.line] = None
+    return {setting: tuple(lines) for setting, lines in found.items() if setting[0] not in unsure}
 
 
 def _of_image(stages: tuple[Stage, ...]) -> Iterator[tuple[Stage, Instruction]]:
-    """Give what configures the image of the last stage."""
-    for stage in stages[-1].lineage if stages else ():
-        for instruction in stage.instructions:
-            if instruction.keyword != "ONBUILD":
-                yield stage, instruction
-            elif instruction.inner is not None and stage is not stages[-1]:
-                yield stage, instruction.inner
+    """Give what configures the image of the last stage, in the order in which it runs."""
+    waiting: list[tuple[Stage, Instruction]] = []
+    for stage in reversed(stages[-1].lineage) if stages else ():
+        yield from waiting
+        waiting = []
+        for one in stage.instructions:
+            if one.keyword != "ONBUILD":
+                yield stage, one
+            elif one.inner is not None:
+                waiting.append((stage, one.inner))
 
 
 def _names(stage: Stage, instruction: Instruction) -> Iterator[str | None]:

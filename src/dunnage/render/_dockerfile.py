@@ -26,9 +26,10 @@ def is_in_dockerfile(place: Location, subject: Subject) -> bool:
 def line_of(finding: Finding, subject: Subject) -> int:
     """Return the line of the instruction that set what a finding is about, or made its layer.
 
-    Of the configuration it is the one instruction that set the place. What lies in no layer, as the end of life of a distribution, belongs to the first layer, which
-    the base image brought. It is 0 if the subject has no Dockerfile, and 1 where no instruction is
-    known. What was found in the Dockerfile itself has its own line.
+    Of the configuration it is the instruction that set the place last. What lies in no layer, as
+    the end of life of a distribution, belongs to the first layer, which the base image brought. It
+    is 0 if the subject has no Dockerfile, and 1 where no instruction is known. What was found in
+    the Dockerfile itself has its own line.
     """
     if not subject.dockerfile:
         return 0
