@@ -172,8 +172,10 @@ def _of_command(
 
 
 def _installer(placed: Placed, build: Build) -> bool:
-    """Tell whether a shell runs a script, fetched into it, that installs a compiler only."""
+    """Tell whether a shell runs a script that only installs a compiler, or tells where it is."""
     command = placed.command
+    if command.name in {".", "source"}:
+        return all(word.raw.strip("\"'").endswith("/.cargo/env") for word in command.words)
     if command.name not in {"sh", "bash"} or command.join != "|":
         return False
     before = _before(placed, build)
@@ -185,27 +187,26 @@ def _installer(placed: Placed, build: Build) -> bool:
 
 
 def _archive_of_go(placed: Placed, build: Build) -> bool:
-    """Tell whether a command unpacks the archive of Go beside nothing else in /usr/local."""
+    """Tell whether a command unpacks an archive of Go, which is put into /usr/local/go."""
     command = placed.command
     folder = command.value_of("-C", "--directory")
     if command.name != "tar" or folder is None or folder.text != "/usr/local":
         return False
-    sources = [
-        word.raw
+    fetched = {
+        name
         for one in build.commands
         if one.line <= placed.line and one.command.name in {"curl", "wget"}
         for word in one.command.words
         if any(host in word.raw for host in table("harden")["go_archives"])
-    ]
-    names = {raw.strip("\"'").rpartition("/")[2] for raw in sources}
-    told = {word.raw.strip("\"'").rpartition("/")[2] for word in command.words}
-    if not any(_GO_ARCHIVE.fullmatch(name) for name in names):
-        return False
-    before = _before(placed, build)
-    piped = command.join == "|" and before is not None
-    return bool(names & told) or (
-        piped and before is not None and any(word.raw in sources for word in before.command.words)
-    )
+        and _GO_ARCHIVE.fullmatch(name := _file(word.raw))
+    }
+    before = _before(placed, build) if command.join == "|" else None
+    told = before.command.words if before is not None else command.words
+    return not fetched.isdisjoint(_file(word.raw) for word in told)
+
+
+def _file(raw: str) -> str:
+    return raw.strip("\"'").rpartition("/")[2]
 
 
 def _before(placed: Placed, build: Build) -> Placed | None:

@@ -82,7 +82,7 @@ def read_stage(
     walk = _Walk(facts, stage)
     language = language_of(stage, base, walk.commands)
     if isinstance(language, Reason):
-        return (language,)
+        return tuple(sorted((language, *walk.reasons), key=lambda reason: reason.line))
     wrong = (*((start,) if isinstance(start, Reason) else ()), *walk.reasons)
     known = Start(("",), None, start.line, "CMD") if isinstance(start, Reason) else start
     places = tuple(walk.workdirs)

@@ -30,8 +30,8 @@ def _makes(build: Build, placed: Placed) -> Iterable[Made]:
     if command.name != "go" or command.verb not in {"build", "install"} or cwd is None:
         return []
     if command.verb == "install":
-        folder = _installed(build, command)
-        return [Made(folder, placed.line, "go install", folder=True)] if folder else []
+        bins = _installed(build, command)
+        return [Made(bins, placed.line, "go install", folder=True)] if bins else []
     output = command.value_of("-o")
     if output is None:
         return [Made(cwd, placed.line, "go build", folder=True)]

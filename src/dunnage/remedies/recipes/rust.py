@@ -34,7 +34,8 @@ def _makes(build: Build, placed: Placed) -> Iterable[Made]:
     out = command.value_of("--target-dir")
     if (target is not None and target.text is None) or (out is not None and out.text is None):
         return []
-    parts = [out.text or "target" if out else "target"]
+    folder = compiled.setting(build, command, "CARGO_TARGET_DIR") or "target"
+    parts = [out.text or folder if out else folder]
     parts += [target.text or ""] if target else []
     path = joined(cwd, "/".join([*parts, profile]))
     return [Made(path, placed.line, f"cargo build, {profile}", folder=True)]
