@@ -69,6 +69,7 @@ def hardened(text: str) -> Hardened:
         # https://github.com/golang/go/issues/40711
         (go("alpine:3.22", before=APK, off=True), "alpine:3.22", "may make programs that musl loads"),
         (go("alpine:3.22", before=APK, off=True).replace("-o", "-buildmode=exe -o"), STATIC, "-buildmode=exe"),
+        (go("alpine:3.22", before="RUN apk add go\n").replace("-o", "-buildmode=exe -o"), "alpine:3.22", "cgo may be on"),
         (f"FROM ubuntu:24.04\n{RUST}", CC, "the builder's 2.39, and libgcc"),
         (f"FROM ubuntu:22.04\n{RUSTUP}{CARGO}", CC, "the builder's 2.35, and libgcc"),
         (f"FROM debian:12\n{RUSTUP}{MUSL}", STATIC, "musl target"),
@@ -127,7 +128,8 @@ def test_runtime(text: str, image: str, why: str) -> None:
         ("FROM ubuntu:22.04\nRUN if\nCMD /x\n", "unknown-step", "could not be read"),
         (go("fedora:42", off=True), "unknown-base", "Go and Rust also on Debian, Ubuntu and Alpine"),
         (go("gcr.io/distroless/base-debian12:debug", off=True), "unknown-base", "no image of a language"),
-        (go("gcc:14", off=True), "unknown-base", ""),
+        (go("gcc:14", off=True), "unknown-base", "no image of a language"),
+        (go("debian:own", off=True), "unknown-base", "no release is known by that tag"),
     ],
 )  # fmt: skip
 def test_refused(text: str, code: str, told: str) -> None:

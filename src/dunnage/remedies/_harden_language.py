@@ -44,10 +44,13 @@ def language_of(stage: Stage, base: Base, commands: Iterable[Placed]) -> str | R
     if base.language in _TITLES:
         return base.language
     line = stage.start.line
-    if base.family not in table("harden")["distributions"] or base.tier not in _TIERS:
+    if base.family not in table("harden")["distributions"]:
         what = f"{stage.image} is no image of a language this knows how to take apart"
         more = "; Go and Rust also on Debian, Ubuntu and Alpine"
         return Reason("unknown-base", what, line, _ADVICE + more)
+    if base.tier not in _TIERS:
+        what = f"what {stage.image} holds is not known: no release is known by that tag"
+        return Reason("unknown-base", what, line, "name a release, as in FROM debian:13")
     seen = _seen(commands)
     if not seen:
         what = f"{stage.image} is a distribution, and no step is seen to build Go or Rust on it"
