@@ -55,8 +55,11 @@ class Engine:
         """Build an image."""
         # Docker's format: the other has no room for HEALTHCHECK.
         words = ("bud", "--quiet", "--layers=false", "--format", "docker", "--pull-never")
-        mounted = ("--volume", f"{self.repository}:{stand_ins.REPOSITORY}:ro")
-        mounted += ("--volume", f"{self.cache}:/root/.cache/go-build")
+        places = (
+            f"{self.repository}:{stand_ins.REPOSITORY}:ro",
+            f"{self.cache}:/root/.cache/go-build",
+        )
+        mounted = [word for place in places for word in ("--volume", place)]
         command(*self.buildah, *words, *mounted, "-t", tag, "-f", dockerfile, context)
 
 

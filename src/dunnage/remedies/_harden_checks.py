@@ -6,6 +6,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from dunnage.io.tables import table
 from dunnage.remedies._harden_paths import below, joined
 from dunnage.remedies._harden_start import low_port
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 _INSTALL = frozenset({"install", "add", "groupinstall"})
 _VALUED = ("-t", "--target-release", "-o", "-c", "--virtual", "--repository", "-X")
 _DOWNLOADS = frozenset({"curl", "wget", "git"})
+_MOST_WORDS = 50
+"""Words of a download that are looked at."""
 _GO_ARCHIVE = re.compile(r"go[\w.${}-]*\.linux-[\w.${}-]+\.tar\.gz")
 _WRITERS = frozenset({
     "cp", "mv", "mkdir", "ln", "touch", "chmod", "chown", "chgrp", "install", "tar", "sed", "tee",
@@ -37,6 +41,8 @@ def checks(build: Build, recipe: Recipe) -> tuple[Reason, ...]:
     """
     found: list[Reason] = []
     allowed = folders(build, recipe)
+    native = recipe.native(build)
+    recipe = replace(recipe, native=lambda _: native)  # asked once, not for each package
     for instruction in build.stage.instructions:
         found += _of_instruction(instruction, build, allowed)
     for placed in build.commands:
@@ -196,13 +202,13 @@ def _archive_of_go(placed: Placed, build: Build) -> bool:
         name
         for one in build.commands
         if one.line <= placed.line and one.command.name in {"curl", "wget"}
-        for word in one.command.words
+        for word in one.command.words[:_MOST_WORDS]
         if any(host in word.raw for host in table("harden")["go_archives"])
         and _GO_ARCHIVE.fullmatch(name := _file(word.raw))
     }
     before = _before(placed, build) if command.join == "|" else None
     told = before.command.words if before is not None else command.words
-    return not fetched.isdisjoint(_file(word.raw) for word in told)
+    return not fetched.isdisjoint(_file(word.raw) for word in told[:_MOST_WORDS])
 
 
 def _file(raw: str) -> str:
