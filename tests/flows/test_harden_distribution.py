@@ -62,6 +62,8 @@ def hardened(text: str) -> Hardened:
         (go("ubuntu:22.04", before=APT + "RUN export CGO_ENABLED=0\n"), BASE, "cgo may be on"),
         (go("ubuntu:22.04", after="ENV CGO_ENABLED=0\n" + HELLO), BASE, "cgo may be on"),
         (go("ubuntu:22.04", before=APT + "ENV GOFLAGS=-buildmode=pie\n", off=True), BASE, "the loader of a libc"),
+        (go("ubuntu:22.04", off=True).replace("-o", "-buildmode=$MODE -o"), BASE, "the loader of a libc"),
+        (go("ubuntu:22.04", off=True).replace("-o", "-ldflags=-linkmode=external -o"), BASE, "the loader of a libc"),
         (go("debian:12", before="ARG V\n" + GET_GO.format(f"https://go.dev/dl/{TGZ}")), BASE, "2.36"),
         (go("ubuntu:22.04").replace("go build -o /usr/local/bin/hello .", "GOBIN=/usr/local/bin go install ./hello"), BASE, "2.35"),
         (go("ubuntu:22.04", before=APT + "ENV GOPATH=/go PATH=/go/bin:$PATH\n", after="CMD hello\n").replace("build -o /usr/local/bin/hello .", "install ./hello"), BASE, "2.35"),

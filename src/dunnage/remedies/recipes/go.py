@@ -64,13 +64,18 @@ def _builds(build: Build) -> list[Command]:
 
 
 def _mode(build: Build, command: Command) -> str:
-    """Return the build mode that a command names: ``pie``, ``external`` linking, or nothing."""
+    """Return the build mode that a command names, or nothing.
+
+    It is ``external`` for a linker other than Go's, and ``unknown`` where a variable holds it.
+    """
     told = " ".join(word.raw for word in command.words)
     told += f" {compiled.setting(build, command, 'GOFLAGS') or ''}"
     if _EXTERNAL.search(told):
         return "external"
     found = _MODE.search(told)
-    return found[1] if found is not None else ""
+    if found is None:
+        return "unknown" if "-buildmode" in told else ""
+    return found[1]
 
 
 def _static(build: Build) -> str:
