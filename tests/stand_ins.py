@@ -3,10 +3,14 @@
 They carry the names of the published images, so that Dockerfiles are built as they are. They are
 like those where it matters (Debian 13 and its C library, paths of interpreters, user 65532, layout
 of the package database), and they are smaller: no compiler, no manual pages.
+
+The one for Ubuntu is Debian 13 as well. Its apt gets packages from a directory, where ``golang`` is
+the Go of this machine, and ``build-essential`` and ``git`` are there and hold nothing.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -26,6 +30,7 @@ FAT = {
     "go": "docker.io/library/golang:1.26-trixie",
     "python": "docker.io/library/python:3.13-trixie",
     "node": f"docker.io/library/node:{NODE_LINE}-trixie",
+    "from-ubuntu-go": "docker.io/library/ubuntu:22.04",
 }
 SMALL = {
     "go": "gcr.io/distroless/static-debian13:nonroot",
@@ -43,6 +48,12 @@ _NODE = (
     "gcc-14-base",
     "zlib1g",
 )
+_DISTRIBUTION = (
+    *("apt", "base-files", "bash", "ca-certificates", "coreutils", "dash", "debianutils"),
+    *("diffutils", "dpkg", "findutils", "grep", "gzip", "libc-bin", "sed", "tar"),
+)
+REPOSITORY = "/srv/packages"
+"""Where the stand-in for Ubuntu looks for packages; it is mounted while an image is built."""
 ENGINE = """[containers]
 default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
 [engine]
@@ -50,11 +61,12 @@ runtime = "runc"
 """
 
 
-def make(folder: Path, buildah: tuple[str, ...]) -> None:
+def make(folder: Path, repository: Path, buildah: tuple[str, ...]) -> None:
     """Make all of them in a store.
 
     Args:
         folder: For what is downloaded and unpacked; it is removed at the end.
+        repository: For the packages of the stand-in for Ubuntu.
         buildah: The command with its global options.
     """
     folder.mkdir()
@@ -81,6 +93,9 @@ def make(folder: Path, buildah: tuple[str, ...]) -> None:
     (node / "nodejs/bin").mkdir(parents=True)
     shutil.copy2(folder / "node", node / "nodejs/bin/node")
     _commit(node, SMALL["node"], folder, buildah)
+    distribution = _distribution(folder / "distribution")
+    _commit(distribution, FAT["from-ubuntu-go"], folder, buildah)
+    _repository(repository, folder)
     shutil.rmtree(folder)
 
 
@@ -110,6 +125,44 @@ def _go(root: Path, folder: Path) -> None:
     source = command("go", "env", "GOROOT").strip()
     shutil.copytree(source, root / "usr/local/go", symlinks=True)
     (root / "go").mkdir()
+
+
+def _distribution(folder: Path) -> Path:
+    """Return a root file system in which apt installs from one directory."""
+    folder.mkdir()
+    tool = image_bases.apt(folder / "apt")
+    root = image_bases.builder(folder, tool, packages=_DISTRIBUTION)
+    _database(root, folder / "apt/cache/archives")
+    (root / "etc/apt/sources.list").write_text(f"deb [trusted=yes] file:{REPOSITORY} ./\n")
+    (root / "etc/apt/apt.conf.d/50root").write_text('APT::Sandbox::User "root";\n')
+    (root / "var/lib/dpkg/info").mkdir(exist_ok=True)
+    return root
+
+
+def _repository(target: Path, folder: Path) -> None:
+    """Write the packages that a Dockerfile installs there, and their index."""
+    target.mkdir()
+    stanzas = []
+    for name in ("build-essential", "git", "golang"):
+        root = folder / f"package-{name}"
+        (root / "DEBIAN").mkdir(parents=True)
+        stanza = (
+            f"Package: {name}\nVersion: 2:1.18~stand-in\nArchitecture: all\n"
+            f"Maintainer: nobody <nobody@example.com>\nDescription: stand-in for {name}\n"
+        )
+        (root / "DEBIAN/control").write_text(stanza)
+        if name == "golang":
+            source = command("go", "env", "GOROOT").strip()
+            shutil.copytree(source, root / "usr/lib/go", symlinks=True)
+            (root / "usr/bin").mkdir()
+            (root / "usr/bin/go").symlink_to("../lib/go/bin/go")
+        deb = target / f"{name}.deb"
+        command("dpkg-deb", "--build", "--root-owner-group", "-Znone", root, deb)
+        digest = hashlib.sha256(deb.read_bytes()).hexdigest()
+        stanzas.append(
+            f"{stanza}Filename: ./{deb.name}\nSize: {deb.stat().st_size}\nSHA256: {digest}\n"
+        )
+    (target / "Packages").write_text("\n".join(stanzas))
 
 
 def _nodejs(folder: Path) -> None:

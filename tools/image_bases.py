@@ -101,7 +101,12 @@ def apt(folder: Path) -> tuple[str, ...]:
     return ("apt-get", *options, "-qq")
 
 
-def builder(folder: Path, apt: tuple[str, ...], more: tuple[str, ...] = ()) -> Path:
+def builder(
+    folder: Path,
+    apt: tuple[str, ...],
+    more: tuple[str, ...] = (),
+    packages: tuple[str, ...] = BUILDER,
+) -> Path:
     """Unpack what the first stage needs; return the root file system.
 
     It trusts the certificates that this machine trusts, as its package index may be a local one.
@@ -110,8 +115,9 @@ def builder(folder: Path, apt: tuple[str, ...], more: tuple[str, ...] = ()) -> P
         folder: Where to work.
         apt: The beginning of an apt command line.
         more: Further packages.
+        packages: Instead of those of the builder.
     """
-    _run(*apt, "install", "--yes", "--download-only", *BUILDER, *more)
+    _run(*apt, "install", "--yes", "--download-only", *packages, *more)
     root = _fresh(folder / "builder")
     for path in sorted((folder / "apt/cache/archives").glob("*.deb")):
         _run("dpkg-deb", "--extract", path, root)

@@ -27,6 +27,8 @@ GUIDE = (ROOT / "docs/from-ubuntu-to-scratch.md").read_text(encoding="utf-8")
 EXAMPLES = ROOT / "examples/from-ubuntu"
 FAILED = {"go/Dockerfile", "go/cgo.Dockerfile", "python/Dockerfile", "python/alpine.Dockerfile"}
 """Files on which a command ends with exit code 1."""
+OFFERED = ["harden", "go/Dockerfile"]
+"""A command on one of those files that ends with exit code 0."""
 BUILT = "build/full"
 """What only the commands about images of real packages name."""
 LEFT_OUT = "[...]"
@@ -99,6 +101,7 @@ def test_the_guide_as_it_stands(
         code = run(words, environ)
         out, err = capsysbinary.readouterr()
         refused = not FAILED.isdisjoint(words) or "--fail-on" in words
+        refused = refused and words != OFFERED
         assert code == (1 if refused else 0), (step.typed, out, err)
         check(step.printed, (out + err).decode())
         verbs.add(words[0])

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = ROOT / "examples/harden"
 LANGUAGES = names("dunnage.remedies.recipes")
+WORKED = sorted(path.parent.name for path in EXAMPLES.glob("*/Dockerfile"))
 TODAY = date(2026, 11, 30)
 HARDENER = Hardener(TODAY)
 
@@ -62,9 +63,10 @@ def lawful(before: bytes, result: Hardened) -> None:
     assert {"base", "artefact", "user", "start"} <= {claim.about for claim in result.claims}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WORKED)
 def test_examples(language: str, tmp_path: Path) -> None:
     """Each example gives the file beside it, which lints clean and has nothing left to do."""
+    assert {*LANGUAGES} < {*WORKED}
     context = tmp_path / language
     shutil.copytree(EXAMPLES / language, context)
     before = (context / "Dockerfile").read_bytes()

@@ -6,6 +6,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from dunnage.io.tables import table
 from dunnage.remedies._harden_paths import below, joined
 from dunnage.remedies._harden_start import low_port
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 _INSTALL = frozenset({"install", "add", "groupinstall"})
 _VALUED = ("-t", "--target-release", "-o", "-c", "--virtual", "--repository", "-X")
 _DOWNLOADS = frozenset({"curl", "wget", "git"})
+_MOST_WORDS = 50
+"""Words of a download that are looked at."""
+_GO_ARCHIVE = re.compile(r"go[\w.${}-]*\.linux-[\w.${}-]+\.tar\.gz")
 _WRITERS = frozenset({
     "cp", "mv", "mkdir", "ln", "touch", "chmod", "chown", "chgrp", "install", "tar", "sed", "tee",
     "unzip", "curl", "wget", "git", "gunzip", "strip",
@@ -36,6 +41,8 @@ def checks(build: Build, recipe: Recipe) -> tuple[Reason, ...]:
     """
     found: list[Reason] = []
     allowed = folders(build, recipe)
+    native = recipe.native(build)
+    recipe = replace(recipe, native=lambda _: native)  # asked once, not for each package
     for instruction in build.stage.instructions:
         found += _of_instruction(instruction, build, allowed)
     for placed in build.commands:
@@ -145,13 +152,13 @@ def _of_command(
         yield Reason("unknown-step", "a RUN calls a command that only the build knows", placed.line)
     elif name in facts["managers"]:
         yield from _packages(placed, build, recipe)
-    elif name in facts["users"] or name in recipe.tools:
+    elif name in facts["users"] or name in recipe.tools or _installer(placed, build):
         pass
     elif name not in facts["plain"]:
         message = f"what `{name}` leaves in the image is not known"
         advice = "do it in a stage of its own, or in the build of the application"
         yield Reason("unknown-step", message, placed.line, advice)
-    elif path := _written(placed, allowed):
+    elif not _archive_of_go(placed, build) and (path := _written(placed, allowed)):
         yield Reason(
             "writes-outside",
             f"`{name}` writes to {path}, outside of {_named(allowed)}; whether the program needs "
@@ -168,6 +175,49 @@ def _of_command(
                     f"`{name} {redirect.operator} {target}` writes outside of {_named(allowed)}"
                 )
                 yield Reason("writes-outside", message, placed.line)
+
+
+def _installer(placed: Placed, build: Build) -> bool:
+    """Tell whether a shell runs a script that only installs a compiler, or tells where it is."""
+    command = placed.command
+    if command.name in {".", "source"}:
+        return all(word.raw.strip("\"'").endswith("/.cargo/env") for word in command.words)
+    if command.name not in {"sh", "bash"} or command.join != "|":
+        return False
+    before = _before(placed, build)
+    if before is None or before.command.name not in {"curl", "wget"}:
+        return False
+    fetched = [word.text or "" for word in before.command.words if "://" in word.raw]
+    known = table("harden")["installers"]
+    return len(fetched) == 1 and fetched[0].rstrip("/") in known
+
+
+def _archive_of_go(placed: Placed, build: Build) -> bool:
+    """Tell whether a command unpacks an archive of Go, which is put into /usr/local/go."""
+    command = placed.command
+    folder = command.value_of("-C", "--directory")
+    if command.name != "tar" or folder is None or folder.text != "/usr/local":
+        return False
+    fetched = {
+        name
+        for one in build.commands
+        if one.line <= placed.line and one.command.name in {"curl", "wget"}
+        for word in one.command.words[:_MOST_WORDS]
+        if any(host in word.raw for host in table("harden")["go_archives"])
+        and _GO_ARCHIVE.fullmatch(name := _file(word.raw))
+    }
+    before = _before(placed, build) if command.join == "|" else None
+    told = before.command.words if before is not None else command.words
+    return not fetched.isdisjoint(_file(word.raw) for word in told[:_MOST_WORDS])
+
+
+def _file(raw: str) -> str:
+    return raw.strip("\"'").rpartition("/")[2]
+
+
+def _before(placed: Placed, build: Build) -> Placed | None:
+    at = next((at for at, one in enumerate(build.commands) if one is placed), 0)
+    return build.commands[at - 1] if at else None
 
 
 def _written(placed: Placed, allowed: tuple[str, ...]) -> str:
@@ -215,7 +265,7 @@ def _packages(placed: Placed, build: Build, recipe: Recipe) -> Iterator[Reason]:
             message = "only the build knows which packages are installed"
             yield Reason("unknown-packages", message, placed.line)
             return
-        if _pattern("only_build").fullmatch(name) or _pattern("with_base").fullmatch(name):
+        if _pattern("only_build").fullmatch(name) or _comes_along(name, build, recipe):
             continue
         if _pattern("against").fullmatch(name) and not recipe.native(build):
             continue
@@ -229,6 +279,44 @@ def _packages(placed: Placed, build: Build, recipe: Recipe) -> Iterator[Reason]:
             placed.line,
             "leave out what only somebody looking around needs",
         )
+
+
+def _comes_along(name: str, build: Build, recipe: Recipe) -> bool:
+    """Tell whether what is built against a package finds its library in distroless images."""
+    if not _pattern("with_base").fullmatch(name):
+        return False
+    if "ssl" not in name or recipe.whole or build.base.libc != "glibc":
+        return True
+    since = table("harden")["openssl3"].get(build.base.distro)
+    release = build.base.release
+    if since is None or not release:
+        return not build.on_distribution
+    return _number(release) >= _number(since)
+
+
+def _number(release: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in release.split(".") if part.isdecimal())
+
+
+def linked(build: Build, recipe: Recipe) -> tuple[str, ...]:
+    """Return packages of a builder whose libraries what it makes may need, beside its libc.
+
+    Args:
+        build: The builder.
+        recipe: The recipe of its language.
+    """
+    if recipe.whole or not recipe.native(build):
+        return ()
+    managers = table("harden")["managers"]
+    return tuple(
+        name
+        for placed in build.commands
+        if placed.command.name in managers
+        for name in _installed(placed.command)
+        if _pattern("against").fullmatch(name)
+        and not _pattern("only_build").fullmatch(name)
+        and not _comes_along(name, build, recipe)
+    )
 
 
 def _installed(command: Command) -> list[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from dunnage.io.tables import table
+from dunnage.parsers.base_image import glibc, identify
 from dunnage.remedies._harden_paths import Made, below, found, joined, moved, plain
 from dunnage.remedies._harden_types import Claim, Copied, Reason
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 NONROOT = "65532:65532"
 """User ``nonroot`` of distroless images."""
+SYSTEM_PATH = ("/usr/local/bin", "/usr/local/sbin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+_UNSURE = re.compile(r"[$`\"']")
 _DATA = (".yaml", ".yml", ".json", ".toml", ".conf", ".cfg", ".ini", ".env", ".xml", ".properties",
          ".pem", ".crt", ".key", ".db", ".sqlite", ".html", ".txt", ".csv")  # fmt: skip
 
@@ -107,26 +111,117 @@ def own_folder(folder: str, line: int) -> Reason | None:
 
 
 def setting(build: Build, command: Command, name: str) -> str | None:
-    """Return a variable as a command sees it; None if it is not set in the file."""
+    """Return a variable as a command sees it; None if it is not set in the file, or not known."""
     own = dict(command.assignments)
     if name in own:
         return own[name]
-    value = build.stage.environment.get(name)
+    place = next(one for one in build.commands if one.command is command)
+    run = next((i for i in build.stage.instructions if i.line == place.line), None)
+    value = build.stage.scope(run).get(name) if run is not None else None
     for placed in build.commands:
         if placed.command is command:
             break
-        if placed.command.name in {"export", "go"}:
-            for word in placed.command.words:
-                text = word.text or ""
-                if text.startswith(f"{name}="):
-                    value = text.partition("=")[2]
-    if value is None:
-        for instruction in build.stage.instructions:
-            if instruction.keyword == "ARG":
-                for pair in instruction.pairs:
-                    if pair.name == name:
-                        value = pair.value
+        lasting = placed.command.name == "go" and placed.command.verb == "env"
+        here = placed.command.name == "export" and placed.line == place.line
+        for word in placed.command.words if lasting or here else ():
+            if word.raw.startswith(f"{name}="):
+                text = word.raw.partition("=")[2].strip("\"'")
+                value = None if placed.command.guarded or _UNSURE.search(text) else text
     return value
+
+
+def home_folder(build: Build, name: str) -> str:
+    """Return a directory in the home of the user that builds, or nothing if that is not known.
+
+    Args:
+        build: The stage.
+        name: The directory, from the home.
+    """
+    if any(one.keyword == "USER" for one in build.stage.instructions):
+        return ""
+    home = build.stage.environment.get("HOME", "/root")
+    return joined(home, name) if home else ""
+
+
+def search_path(build: Build, usual: Iterable[str]) -> tuple[str, ...]:
+    """Return the directories where a bare name is looked for, as far as they are known.
+
+    A distribution has the usual ones; further ones are those that ENV names in PATH.
+
+    Args:
+        build: The stage.
+        usual: Directories of the official image of the language, in their order.
+    """
+    if not build.on_distribution:
+        return tuple(usual)
+    named = [
+        part
+        for one in build.stage.instructions
+        if one.keyword == "ENV"
+        for pair in one.pairs
+        if pair.name == "PATH"
+        for part in (pair.value or "").strip("\"'").split(":")
+        if part.startswith("/")
+    ]
+    return tuple(dict.fromkeys((*named, *SYSTEM_PATH)))
+
+
+def glibc_fits(build: Build, image: str) -> str | Reason:
+    """Return why a program that was linked with glibc runs on an image, or why that is not known.
+
+    Args:
+        build: The stage that links it.
+        image: Another image with glibc.
+    """
+    runtime = identify(image)
+    runs = glibc(runtime) if runtime is not None else None
+    builds = glibc(build.base)
+    line = build.stage.start.line
+    if runtime is None or runs is None or (builds is None and build.on_distribution):
+        message = (
+            f"which glibc {build.base.image} has is not known; that of a lighter image may be older"
+        )
+        return Reason("unknown-libc", message, line, "name a release, as in FROM ubuntu:24.04")
+    what = f"glibc {_dotted(runs)} (Debian {runtime.release})"
+    told = f"it has {what}, which is not older than the builder's"
+    if builds is None:
+        return told
+    if builds > runs:
+        message = (
+            f"the program may need glibc {_dotted(builds)} of {build.base.image}; the newest that "
+            f"a lighter image is known to have is {_dotted(runs)}"
+        )
+        advice = "build on a release that is not newer, as in FROM ubuntu:24.04 or debian:13"
+        return Reason("newer-libc", message, line, advice)
+    return f"{told} {_dotted(builds)}" if build.on_distribution else told
+
+
+def same_alpine(build: Build) -> tuple[str, str] | Reason:
+    """Return the Alpine of a builder as a runtime and why, or why that may not do.
+
+    Args:
+        build: A stage on Alpine whose program may need musl, and nothing else.
+    """
+    for placed in build.commands:
+        if placed.command.name != "apk":
+            continue
+        words = [word.raw for word in placed.command.words]
+        if any(one.startswith(("-X", "--repository")) or "edge" in one for one in words):
+            message = "apk takes packages from further repositories, which may have another musl"
+            advice = "take all packages from the release of the base"
+            return Reason("unknown-libc", message, placed.line, advice)
+        if any(one.startswith("tzdata") for one in words):
+            message = "the program may need the time zones of tzdata, which Alpine itself lacks"
+            advice = "import time/tzdata, or leave tzdata out"
+            return Reason("packages-at-run-time", message, placed.line, advice)
+    if not build.base.release:
+        message = f"which release of Alpine {build.base.image} rests on is not known"
+        return Reason("unknown-libc", message, build.stage.start.line, "name the release")
+    return f"alpine:{build.base.release}", "it has the musl of the builder"
+
+
+def _dotted(version: tuple[int, int]) -> str:
+    return f"{version[0]}.{version[1]}"
 
 
 def libraries(build: Build) -> bool:
@@ -152,8 +247,6 @@ def operands(command: Command, valued: tuple[str, ...]) -> Iterator[str]:
 def base_claim(build: Build, image: str, why: str) -> Claim:
     """Return what is said of the base."""
     before = build.base.tier or "unknown"
-    from dunnage.parsers.base_image import identify
-
     now = identify(image)
     tier = now.tier if now is not None and now.tier else "unknown"
     return Claim("base", f"it runs on {image} (tier {tier}, before {before})", why)

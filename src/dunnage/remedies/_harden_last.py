@@ -192,17 +192,19 @@ def _origin(one: Instruction, cwd: str, path: str, stage: Stage) -> str:
     return ""
 
 
-def change(last: Last, plan: Plan, facts: Facts) -> Changed | Reason:
+def change(last: Last, plan: Plan, facts: Facts, linked: tuple[str, ...]) -> Changed | Reason:
     """Return the file with its last stage made small.
 
     Args:
         last: The stage.
         plan: What fits what the builder makes.
         facts: The file.
+        linked: Packages of the builder whose libraries may be in the base that is there now, and
+            not in a lighter one.
     """
     file, stage = facts.file, last.stage
     fits = identify(plan.image)
-    image = plan.image if fits is not None and _better(fits, last) else ""
+    image = plan.image if fits is not None and _better(fits, last) and not linked else ""
     edits: list[tuple[int, int, str]] = []
     claims = []
     if image and stage.base is not None and fits is not None:
@@ -222,6 +224,8 @@ def change(last: Last, plan: Plan, facts: Facts) -> Changed | Reason:
             claims.append(Claim("left-out", what, why))
     else:
         what, why = f"it stays on {stage.image}", "no lighter image is known that is sure to fit"
+        if linked:
+            why = f"the program may need the library of {linked[0]}, which a lighter image may lack"
         claims.append(Claim("base", what, why))
     claims += [
         one._replace(what=f"what is started comes from {plan.copies[0].source} of the builder")

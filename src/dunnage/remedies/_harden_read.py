@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunnage.parsers.dockerfile import KEYWORDS
+from dunnage.remedies._harden_language import language_of
 from dunnage.remedies._harden_paths import joined
 from dunnage.remedies._harden_start import start_of
 from dunnage.remedies._harden_types import Build, Placed, Reason, Start
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _MOST_STEPS = 300
 _MOST_COMMANDS = 1_000
-_LANGUAGES = frozenset({"go", "rust", "java", "node", "python", "dotnet"})
 
 
 def unreadable(facts: Facts) -> tuple[Reason, ...]:
@@ -80,6 +80,9 @@ def read_stage(
         message = f"the stage has more than {_MOST_STEPS} instructions"
         return (Reason("too-long", message, stage.start.line),)
     walk = _Walk(facts, stage)
+    language = language_of(stage, base, walk.commands)
+    if isinstance(language, Reason):
+        return tuple(sorted((language, *walk.reasons), key=lambda reason: reason.line))
     wrong = (*((start,) if isinstance(start, Reason) else ()), *walk.reasons)
     known = Start(("",), None, start.line, "CMD") if isinstance(start, Reason) else start
     places = tuple(walk.workdirs)
@@ -87,7 +90,9 @@ def read_stage(
     if len(commands) > _MOST_COMMANDS:
         message = f"the stage runs more than {_MOST_COMMANDS} commands"
         return (Reason("too-long", message, stage.start.line),)
-    return Build(facts, stage, base, walk.workdir, places, commands, known, context, wrong)
+    return Build(
+        facts, stage, base, language, walk.workdir, places, commands, known, context, wrong
+    )
 
 
 def _unknown_base(stage: Stage, base: Base | None) -> Reason | None:
@@ -99,10 +104,6 @@ def _unknown_base(stage: Stage, base: Base | None) -> Reason | None:
         return _no_base(stage)
     if base.os != "linux":
         return Reason("unknown-base", f"{stage.image} is no Linux image", line)
-    if base.language not in _LANGUAGES:
-        what = f"{stage.image} is no image of a language this knows how to take apart"
-        known = "Go, Rust, Java, Node, Python and .NET"
-        return Reason("unknown-base", what, line, f"it knows official images of {known}")
     return None
 
 

@@ -180,6 +180,8 @@ class Build(Struct, frozen=True, dict=True):
         facts: The whole file.
         stage: The stage.
         base: What is known of its base.
+        language: Name of the recipe: the language of the base, or that its steps build on a
+            distribution.
         workdir: The last working directory; ``/`` if none is set.
         workdirs: All of them.
         commands: All commands of its RUN instructions, in order.
@@ -191,12 +193,18 @@ class Build(Struct, frozen=True, dict=True):
     facts: Facts
     stage: Stage
     base: Base
+    language: str
     workdir: str
     workdirs: tuple[str, ...]
     commands: tuple[Placed, ...]
     start: Start
     context: Context | None = None
     wrong: tuple[Reason, ...] = ()
+
+    @property
+    def on_distribution(self) -> bool:
+        """Return True if the base brings no language, so that its version is no language's."""
+        return self.base.language != self.language
 
 
 class Recipe(Struct, frozen=True):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dunnage.io.folder import load_all
 from dunnage.io.tables import table
-from dunnage.remedies._harden_checks import checks
+from dunnage.remedies._harden_checks import checks, linked
 from dunnage.remedies._harden_last import Last, change, read_last
 from dunnage.remedies._harden_paths import private_folder
 from dunnage.remedies._harden_read import read_build, unreadable
@@ -41,7 +41,7 @@ def harden(facts: Facts, context: Context | None) -> Hardened:
     build = last or read_build(facts, context)
     if isinstance(build, tuple):
         return Hardened("refused", data, reasons=build)
-    name = build.base.language
+    name = build.language
     recipe = load_all("dunnage.remedies.recipes", "recipe", Recipe)[name]
     found = (*build.wrong, *checks(build, recipe))
     plan = build.wrong[0] if build.wrong else recipe.plan(build)
@@ -68,7 +68,7 @@ def harden(facts: Facts, context: Context | None) -> Hardened:
 def _of_last(last: Last, facts: Facts) -> Hardened:
     """Return what comes of a file that has a builder."""
     data, build = facts.file.data, last.build
-    name = build.base.language
+    name = build.language
     recipe = load_all("dunnage.remedies.recipes", "recipe", Recipe)[name]
     if recipe.whole:
         what = f"a last stage with {recipe.title} that has a builder already is not taken apart"
@@ -79,7 +79,7 @@ def _of_last(last: Last, facts: Facts) -> Hardened:
     told = traces(build, name, reads=False)
     if not isinstance(told, Claim):
         return Hardened("refused", data, name, reasons=told)
-    changed = change(last, plan, facts)
+    changed = change(last, plan, facts, linked(build, recipe))
     if isinstance(changed, Reason):
         return Hardened("refused", data, name, reasons=(changed,))
     return Hardened("offered", changed.data, name, (*changed.claims, told))

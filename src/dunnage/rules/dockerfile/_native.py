@@ -22,7 +22,9 @@ _NPM = frozenset({"npm", "yarn", "pnpm"})
 _INTERPRETERS = {"python": ("python",), "node": ("node",), "ruby": ("ruby",), "php": ("php",)}
 _BUILDERS = frozenset({"make", "mage", "task", "bazel", "goreleaser", "xx-go"}) | SHELLS
 """Programs that may call Go in ways that the file does not show."""
-_TELLING = _BUILDERS | {"export", "go", "apk"}
+_INSTALLERS = frozenset({"apk", "apt", "apt-get"})
+_C = frozenset({"gcc", "g++", "build-base", "build-essential", "musl-dev", "clang"})
+_TELLING = _BUILDERS | _INSTALLERS | {"export", "go"}
 _MOST_COMMANDS = 300
 _CGO_OPTIONAL = (1, 20)
 """Since Go 1.20 cgo is off where there is no C compiler: https://go.dev/doc/go1.20#cgo."""
@@ -118,7 +120,7 @@ def cgo(copy: Copy, facts: Facts) -> bool | None:
         True if cgo is on, False if the program is static, None if it is no Go program or not known.
     """
     source = copy.source
-    if source is None or copy.base is None or copy.base.language != "go":
+    if source is None or copy.base is None or not _may_have_go(copy.base):
         return None
     built = False
     setting = source.environment.get("CGO_ENABLED")
@@ -127,7 +129,7 @@ def cgo(copy: Copy, facts: Facts) -> bool | None:
             if instruction.keyword == "ARG":
                 pairs = {pair.name: pair.value for pair in instruction.pairs}
                 setting = setting or pairs.get("CGO_ENABLED")
-    compiler = copy.base.tier != "alpine"
+    compiler = copy.base.tier != "alpine" if copy.base.language else copy.base.kind == "sdk"
     telling = [one for one in facts.commands_on(source) if one.name in _TELLING]
     if len(telling) > _MOST_COMMANDS:
         return None
@@ -135,7 +137,7 @@ def cgo(copy: Copy, facts: Facts) -> bool | None:
         words = [word.text or word.raw for word in command.words]
         if command.name in {"export", "go"} and any(one == "CGO_ENABLED=0" for one in words):
             setting = "0"
-        if command.name == "apk" and {"gcc", "build-base", "musl-dev", "clang"} & {*words}:
+        if command.name in _INSTALLERS and _C & {*words}:
             compiler = True
         if command.name in _BUILDERS:
             return None
@@ -144,10 +146,20 @@ def cgo(copy: Copy, facts: Facts) -> bool | None:
             given = dict(command.assignments).get("CGO_ENABLED", setting)
             static = any("-static" in word for word in words)
             if given != "0" and not static:
+                if not copy.base.language:
+                    return compiler or None
                 return compiler or not _without_compiler(copy.base)
             if given is None and "CGO_ENABLED" in dict(command.assignments):
                 return None
     return False if built else None
+
+
+def _may_have_go(base: Base) -> bool:
+    """Tell whether a base has Go, or is a distribution that it may have been put on.
+
+    Alpine's own Go is left out: it may make programs that need musl even without cgo.
+    """
+    return base.language == "go" or (not base.language and base.libc == "glibc")
 
 
 def _without_compiler(base: Base) -> bool:

@@ -4,7 +4,8 @@ r"""A Go program that needs a libc is copied to an image that has another one, o
 Looks for `go build` and `go install` without `CGO_ENABLED=0` in a stage whose result is copied into
 an image without a libc (`scratch`, distroless `static`), or with musl where the program was built
 against glibc. Programs that are linked statically (`-extldflags "-static"`, `-tags
-netgo,osusergo`) are left alone. On Alpine, cgo is off unless a C compiler is installed.
+netgo,osusergo`) are left alone. On Alpine and on distributions without Go, cgo is off unless a C
+compiler is installed.
 
 ## Why it matters
 Go uses the C library for looking up names and users as soon as a program imports `net` or
@@ -148,16 +149,17 @@ def _cgo(command: Command, run: Run, facts: Facts) -> str | None:
 def _has_compiler(stage: Stage, facts: Facts) -> bool:
     """Tell whether there is a C compiler, so that cgo is on by itself."""
     base = facts.base(stage)
-    if base is None or base.language != "go":
+    if base is None or (base.language and base.language != "go"):
         return False
+    installed = facts.once(_packages)[stage.index] & (_COMPILERS | {"build-essential"})
+    if not base.language:
+        return base.libc in {"glibc", "musl"} and (base.kind == "sdk" or bool(installed))
     if base.libc == "glibc" and base.tier == "full":
         return True
     if base.libc != "musl":
         return False
     version = tuple(int(part) for part in re.findall(r"\d+", base.version)[:2])
-    return bool(len(version) == 2 and version < _CGO_OFF) or bool(
-        facts.once(_packages)[stage.index] & _COMPILERS
-    )
+    return bool(len(version) == 2 and version < _CGO_OFF) or bool(installed)
 
 
 def _packages(facts: Facts) -> dict[int, frozenset[str]]:

@@ -3,7 +3,8 @@
 ## What it does
 Looks at `COPY --from` where both images have glibc, the releases of both are known, and that of the
 builder is newer: `golang:1.27-trixie` to `debian:bookworm-slim`. It asks whether native code is
-copied, as `libc-mismatch` does; Go programs count unless they are built without cgo.
+copied, as `libc-mismatch` does; Go programs count unless they are built without cgo. On a
+distribution cgo is taken to be on where a C compiler is installed by name.
 
 ## Why it matters
 A program remembers the versions of the symbols it was linked with. On an older glibc it does not
