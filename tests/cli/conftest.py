@@ -10,6 +10,8 @@ import pytest
 
 from dunnage.cli import _config
 from dunnage.cli._main import run
+from dunnage.flows import _lint_shellcheck as flow
+from support import SHELLCHECK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,3 +36,9 @@ def lint(
         return code, told.out.decode(), told.err.decode()
 
     return call
+
+
+@pytest.fixture
+def real(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the installed ShellCheck be found."""
+    monkeypatch.setattr(flow, "program", lambda _: SHELLCHECK)

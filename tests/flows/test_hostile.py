@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -34,6 +35,7 @@ from talker import head, talking
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Iterator
     from pathlib import Path
 
     from talker import Heard
@@ -155,8 +157,11 @@ WHOLE = ("oci-dir:size-lies", "oci-dir:size-short", "dir:sparse.tar")
 
 
 @pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a directory with the bad targets, a good one, and advisories in ``cache``."""
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give a directory with the bad targets, a good one, and advisories in ``cache``.
+
+    It is removed afterwards: it holds a deeper tree than pytest can remove, which does so runs later.
+    """
     root = tmp_path_factory.mktemp("hostile")
     for write in (write_layouts, write_archives, write_trees, write_documents):
         write(root)
@@ -166,7 +171,8 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "Maven": [record("GHSA-9", "Maven", "org.example:other", *below("2.0"))],
     }
     update(root / "cache/advisories", write_mirror(root / "mirror", records))
-    return root
+    yield root
+    subprocess.run(["rm", "-rf", root], check=True)
 
 
 def scan(

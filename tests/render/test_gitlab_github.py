@@ -253,7 +253,7 @@ _V3_LONGEST = f"{_V3_GOOD}/E:X/RL:X/RC:X/CR:X/IR:X/AR:X/MAV:X/MAC:X/MPR:X/MUI:X/
         ("CVSS:3.1/AV:N/AC:L/PR:N", False),
     ],
 )
-def test_one_odd_vector_does_not_cost_the_report(vector: str, kept: bool) -> None:  # noqa: FBT001
+def test_one_odd_vector_does_not_cost_the_report(vector: str, *, kept: bool) -> None:
     """A vector goes as it came or not at all: GitLab drops the whole report for one it refuses."""
     said = (Score(vector, 9.8, source="nvd"),)
     subject = replace(SUBJECT, findings=(replace(FINDINGS[0], scores=said),))

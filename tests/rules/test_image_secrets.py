@@ -212,3 +212,18 @@ def test_hostile_images_take_bounded_time() -> None:
     assert time.process_time() - started < 5
     assert len(secrets) > 3000
     assert SECRET not in repr(shown)
+
+
+@pytest.mark.parametrize("name", ["base_name", "index_base_name"])
+def test_a_base_is_named_without_a_secret(name: str) -> None:
+    """What annotations name is no configuration, so nothing is told of it; but it is not shown."""
+    for text in (f"https://ci:{SECRET}@registry.example/base:1", f"registry.example/{TOKEN}:1"):
+        shown, secrets = without_secrets(replace(Image("a"), **{name: text}))
+        assert not secrets
+        assert "registry.example" in getattr(shown, name)
+        assert SECRET not in repr(shown)
+        assert TOKEN not in repr(shown)
+    shown, _ = without_secrets(replace(Image("a", env=(f"CI={TOKEN}",)), **{name: f"x{TOKEN}y"}))
+    assert TOKEN not in repr(shown)
+    image = replace(Image("a"), **{name: "docker.io/library/debian:13-slim"})
+    assert without_secrets(image) == (image, ())

@@ -83,11 +83,12 @@ def without_secrets(image: Image) -> tuple[Image, tuple[Exposed, ...]]:
     # A layer whose history line did not fit the others keeps its own.
     told = {text for text, _ in image.history}
     lost = {one.created_by for one in image.layers} - told if image.history else set()
-    if not any(text.found for text in (*settings, *lines, *map(_line, lost))):
+    beside = [_plain(image.base_name), _plain(image.index_base_name)]
+    if not any(text.found for text in (*settings, *lines, *beside, *map(_line, lost))):
         return image, ()
     values = {
         text.data[one.start : one.end].decode("utf-8", "surrogateescape")
-        for text in (*settings, *lines)
+        for text in (*settings, *lines, *beside)
         for one in text.found
         if not one.weak
     }
@@ -106,8 +107,13 @@ def _settings(image: Image) -> list[_Text]:
     for place, words in (("entrypoint", image.entrypoint), ("cmd", image.cmd)):
         data = _joined(words)
         texts.append(_Text(place, data, _found(data, (), 0, named=True)))
-    user = _bytes(image.user)
-    return [*texts, _Text("user", user, _found(user, (), 0, named=False))]
+    return [*texts, _plain(image.user, "user")]
+
+
+def _plain(text: str, place: str = "") -> _Text:
+    """Return a text that sets nothing by a name; without a place nothing is told of it."""
+    data = _bytes(text)
+    return _Text(place, data, _found(data, (), 0, named=False))
 
 
 def _set(place: str, line: str) -> _Text:
@@ -252,10 +258,11 @@ def _starred(image: Image, hidden: Sequence[bytes]) -> Image:
         return _hide(_line(text), hidden)
 
     lines = {text: line(text) for text, _ in image.history}
-    user = _bytes(image.user)
     return replace(
         image,
-        user=_hide(_Text("user", user, _found(user, (), 0, named=False)), hidden),
+        user=_hide(_plain(image.user), hidden),
+        base_name=_hide(_plain(image.base_name), hidden),
+        index_base_name=_hide(_plain(image.index_base_name), hidden),
         entrypoint=_words(image.entrypoint, hidden),
         cmd=_words(image.cmd, hidden),
         env=tuple(_hide(_set("env", one), hidden) for one in image.env),
